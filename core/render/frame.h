@@ -1,0 +1,80 @@
+// A frame is a value in and a value out: what the render worker is asked, and what comes back. Torch-free: panels
+// include it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/json.h"
+#include "core/ops/device.h"
+#include "core/scene/scene.h"
+
+namespace afs {
+
+// Pixels as screens and files take them.
+struct Image {
+    int width = 0, height = 0, channels = 4;  // 4: RGBA, 3: RGB, 1: gray
+    std::vector<std::uint8_t> pixels;         // [height, width, channels]
+    bool operator==(const Image&) const = default;
+};
+
+struct FrameRequest {
+    std::uint64_t id = 0;  // grows; results carry it back
+    Scene scene;
+    Device device;
+    Precision precision = Precision::automatic;
+    bool layer_stats = true;  // statistics of the shown tensor
+};
+
+// One row of the Layers panel: a module of the network (SPEC 8).
+struct LayerInfo {
+    std::string name;
+    int channels = 0, height = 0, width = 0;
+    // Of alias-free layers; 0 where there is none.
+    double rate = 0.0, cutoff = 0.0, stopband = 0.0;
+    bool half_precision = false;
+};
+
+struct TensorStats {  // of every channel, and of those shown; std is the unbiased one (SPEC 8)
+    double mean_all = 0, mean_shown = 0, std_all = 0, std_shown = 0, max_abs_all = 0, max_abs_shown = 0;
+};
+
+// What panels may know about the open network.
+struct NetworkInfo {
+    ModelRef model;
+    std::string title;   // file name, or the label that the file gives itself ("untrained demo")
+    std::string config;  // "stylegan3-t", ...
+    std::string format;  // "pickle", ...
+    int img_resolution = 0, img_channels = 0, z_dim = 0, c_dim = 0, w_dim = 0, num_ws = 0;
+    std::int64_t num_params = 0;
+    bool input_transformable = true;
+    bool has_noise = false;
+    std::vector<LayerInfo> layers;  // the explorer's order, "output" last
+    std::vector<std::string> other_networks;
+    std::vector<std::string> warnings;
+    Json training_set_kwargs;
+};
+
+struct FrameTiming {
+    double map_ms = 0, synthesis_ms = 0, convert_ms = 0, total_ms = 0;
+};
+
+struct FrameResult {
+    std::uint64_t id = 0;
+    Scene scene;                                 // what it shows
+    std::shared_ptr<const Image> image;          // RGBA; null when it failed
+    std::shared_ptr<const NetworkInfo> network;  // null when no model is open
+    std::optional<TensorStats> stats;
+    FrameTiming timing;
+    std::vector<std::string> notes;  // "The matrix has no inverse: shown without the transform."
+    std::optional<Failure> failure;  // the old picture stays
+    std::uint64_t memory_bytes = 0;  // resident size of the process, or the device's allocation
+    std::string device;              // "cpu", "cuda:0"
+    std::string kernel_path;         // "plain LibTorch", "fused CPU"
+};
+
+}  // namespace afs

@@ -1,0 +1,47 @@
+#include "core/scene/scene.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace afs {
+
+Matrix3 picture_matrix(const Transform& t, int side_px) {
+    double x = t.translate_x, y = t.translate_y;
+    if (t.round_to_pixel && side_px > 0) {
+        x = std::nearbyint(x * side_px) / side_px;
+        y = std::nearbyint(y * side_px) / side_px;
+    }
+    // Whole quarter turns are exact: an angle in degrees is reduced before it becomes radians.
+    const double turns = std::remainder(t.rotate_deg, 360.0);
+    double c = std::cos(turns * std::numbers::pi / 180.0), s = std::sin(turns * std::numbers::pi / 180.0);
+    if (std::remainder(turns, 90.0) == 0.0) {
+        c = std::nearbyint(c);
+        s = std::nearbyint(s);
+    }
+    const Matrix3 translate_rotate = {c, s, x, -s, c, y, 0, 0, 1};
+    const Matrix3 shear_scale = {t.scale, t.shear * t.scale, 0, 0, t.scale, 0, 0, 0, 1};
+    return multiply(translate_rotate, shear_scale);
+}
+
+NetworkTransform network_transform(const Transform& transform, int side_px) {
+    const auto inverted = inverse(picture_matrix(transform, side_px));
+    if (!inverted) return {kIdentity3, true};
+    return {*inverted, false};
+}
+
+std::vector<SeedWeight> plane_seeds(const LatentPlane& plane) {
+    const double x0 = std::floor(plane.x), y0 = std::floor(plane.y);
+    const double fx = plane.x - x0, fy = plane.y - y0;
+    std::vector<SeedWeight> seeds;
+    for (int j = 0; j < 2; ++j)
+        for (int i = 0; i < 2; ++i) {
+            const double weight = (i ? fx : 1.0 - fx) * (j ? fy : 1.0 - fy);
+            if (weight == 0.0) continue;
+            // Reduced in floating point first: a far walk must not overflow an integer.
+            const double seed = std::fmod(x0 + i + 100.0 * (y0 + j), 4294967296.0);
+            seeds.push_back({static_cast<std::uint32_t>(static_cast<std::int64_t>(seed)), weight});
+        }
+    return seeds;
+}
+
+}  // namespace afs

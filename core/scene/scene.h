@@ -1,0 +1,132 @@
+// What the user sees, as a value: a frame is a function of it, in the window, on the command line and in a film. Any
+// thread may copy it; nobody shares a mutable one. No torch, no GL, no ImGui. Each field has one default and one
+// comment.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/matrix3.h"
+
+namespace afs {
+
+// A model is named by where it is and what it was: undo across models asks when the hash differs.
+struct ModelRef {
+    std::string path;             // empty: no model
+    std::string which = "G_ema";  // network of the file
+    std::string sha256;           // of the file; empty until it was opened
+    bool operator==(const ModelRef&) const = default;
+};
+
+// A point of the explorer's plane: blends, bilinearly and in W, the four seeds around it (SPEC 1).
+struct LatentPlane {
+    double x = 0.0;  // seeds grow by 1 to the right
+    double y = 0.0;  // and by 100 downwards
+    bool operator==(const LatentPlane&) const = default;
+};
+
+struct SeedWeight {
+    std::uint32_t seed = 0;
+    double weight = 1.0;  // weights are not normalised
+    bool operator==(const SeedWeight&) const = default;
+};
+
+// Weighted seeds, blended in W around w_avg (SPEC 2).
+struct LatentSeeds {
+    std::vector<SeedWeight> seeds = {{}};
+    bool operator==(const LatentSeeds&) const = default;
+};
+
+// W or W+ from a file, stored inline so that a session needs no other file.
+struct LatentW {
+    int num_ws = 1;  // 1: one w for every layer
+    int w_dim = 0;
+    std::vector<float> values;  // [num_ws, w_dim]
+    bool operator==(const LatentW&) const = default;
+};
+
+struct Latent {
+    std::variant<LatentPlane, LatentSeeds, LatentW> source = LatentPlane{};
+    std::optional<int> class_index;  // conditional networks: nothing = the class that follows from each seed
+    bool operator==(const Latent&) const = default;
+};
+
+// Replaces chosen copies of w by another seed's (SPEC 2).
+struct StyleMix {
+    int id = 0;  // stable: timelines name it
+    std::uint32_t seed = 0;
+    std::vector<int> layers;  // indices of ws; those outside the network are ignored
+    double weight = 1.0;      // copy <- copy + weight (mixed - copy)
+    bool operator==(const StyleMix&) const = default;
+};
+
+struct Truncation {
+    double psi = 1.0;           // 1: none; 0: the average picture
+    std::optional<int> cutoff;  // truncated copies of w; nothing = all
+    bool operator==(const Truncation&) const = default;
+};
+
+enum class SceneNoise { constant, random, none };
+
+struct NoiseSettings {
+    SceneNoise mode = SceneNoise::constant;
+    std::uint32_t seed = 0;  // random noise: its stream
+    std::int64_t frame = 0;  // and its moment: animated noise advances it
+    bool operator==(const NoiseSettings&) const = default;
+};
+
+// Moves the picture: T = Translate * Rotate * Shear * Scale about the centre (SPEC 3).
+struct Transform {
+    double translate_x = 0.0;     // to the right, fraction of the picture's side, unbounded
+    double translate_y = 0.0;     // downwards, same unit
+    double rotate_deg = 0.0;      // counter-clockwise as seen, degrees, unbounded (films count turns)
+    double scale = 1.0;           // > 0; networks are not trained for values other than 1
+    double shear = 0.0;           // horizontal, unit: widths per height
+    bool round_to_pixel = false;  // translation to whole pixels of the picture
+    bool operator==(const Transform&) const = default;
+};
+
+enum class CanvasMode { picture, layer };
+
+// Which module's output the Layer mode shows, and how (SPEC 8).
+struct LayerView {
+    std::string layer = "output";  // a module's name; "output" is the picture
+    int base_channel = 0;
+    int channels = 3;       // shown together: 3 as RGB, 1 as gray
+    bool normalize = true;  // each channel by its own max|x|
+    double gain_db = 0.0;   // scale 10^(dB/20)
+    bool operator==(const LayerView&) const = default;
+};
+
+struct Scene {
+    ModelRef model;
+    Latent latent;
+    std::vector<StyleMix> mix;
+    Truncation truncation;
+    NoiseSettings noise;
+    Transform transform;
+    CanvasMode canvas = CanvasMode::picture;
+    LayerView layer_view;
+    bool operator==(const Scene&) const = default;
+};
+
+// The matrix that moves the picture (SPEC 3). The network receives its inverse. `side_px` rounds the translation when
+// asked to.
+[[nodiscard]] Matrix3 picture_matrix(const Transform& transform, int side_px);
+
+// What the network receives; identity and `singular` = true where the matrix has no inverse (SPEC 3: reported, never
+// fatal).
+struct NetworkTransform {
+    Matrix3 matrix = kIdentity3;
+    bool singular = false;
+};
+[[nodiscard]] NetworkTransform network_transform(const Transform& transform, int side_px);
+
+// The four seeds of a point of the plane with their bilinear weights (zero weights left out); masked to 32 bits (SPEC
+// 1).
+[[nodiscard]] std::vector<SeedWeight> plane_seeds(const LatentPlane& plane);
+
+}  // namespace afs
