@@ -62,7 +62,8 @@ class Generator {
     [[nodiscard]] virtual std::vector<State> state() const = 0;
 
     [[nodiscard]] Device device() const { return device_; }
-    virtual void to(Device device) = 0;
+    // The same network on another device; the tensors are copies.
+    [[nodiscard]] virtual std::shared_ptr<const Generator> clone_to(Device device) const = 0;
 
   protected:
     GeneratorConfig config_;

@@ -1,0 +1,76 @@
+#include "core/render/open_network.h"
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+
+namespace afs {
+namespace {
+
+// The explorer's list: every module's output in order, with the schedule's figures where the schedule has a row of that name.
+std::vector<LayerInfo> list_layers(const Generator& generator, const Progress& progress) {
+    std::vector<LayerInfo> layers;
+    SynthesisOptions options;
+    options.noise_mode = NoiseMode::none;
+    options.on_layer = [&](const std::string& name, const Tensor& x) {
+        progress.check_stop();
+        LayerInfo layer{name, static_cast<int>(x.size(1)), static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), 0, 0, 0, false};
+        if (generator.input_transformable()) {
+            const Schedule& schedule = generator.schedule();
+            if (name == "input") {
+                layer.rate = schedule.input_rate;
+                layer.cutoff = schedule.input_bandwidth;
+                layer.stopband = schedule.input_rate / 2;
+            }
+            for (const LayerSpec& row : schedule.layers) {
+                if (row.name != name && !(name == "output" && row.is_torgb)) continue;
+                layer.rate = row.out_rate;
+                layer.cutoff = row.out_cutoff;
+                layer.stopband = row.out_cutoff + row.out_half_width;
+                layer.half_precision = row.half_precision;
+            }
+        }
+        layers.push_back(std::move(layer));
+    };
+    const at::NoGradGuard no_grad;
+    const Tensor ws = generator.w_avg().reshape({1, 1, -1}).expand({1, generator.num_ws(), -1}).contiguous();
+    (void)generator.synthesize(ws, options);
+    return layers;
+}
+
+}  // namespace
+
+std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, const Progress& progress) {
+    auto open = std::make_shared<OpenNetwork>();
+    open->network = NetworkFile::open(model.path, model.which, progress);
+    Network& network = open->network;
+    progress.check_stop();
+    open->generator = device.kind == Device::Kind::cpu ? network.generator : network.generator->clone_to(device);
+
+    auto info = std::make_shared<NetworkInfo>();
+    info->model = {model.path, network.which, network.sha256};
+    info->title = std::filesystem::path(model.path).filename().string();
+    if (network.metadata.is_object() && network.metadata.contains("afs.label") && network.metadata["afs.label"].is_string())
+        info->label = network.metadata["afs.label"].get<std::string>();
+    info->config = config_name(network.config);
+    info->format = network.format;
+    info->img_resolution = network.config.img_resolution;
+    info->img_channels = network.config.img_channels;
+    info->z_dim = network.config.z_dim;
+    info->c_dim = network.config.c_dim;
+    info->w_dim = network.config.w_dim;
+    info->num_ws = network.generator->num_ws();
+    info->num_params = count_parameters(network.config);
+    info->input_transformable = network.generator->input_transformable();
+    info->has_noise = network.generator->has_noise();
+    for (const auto& other : network.others) info->other_networks.push_back(other.name);
+    info->warnings = network.warnings;
+    info->training_set_kwargs = network.training_set_kwargs;
+    progress.report(0.95, "looking at its layers");
+    info->layers = list_layers(*open->generator, progress);
+    open->info = std::move(info);
+    for (const auto& state : open->generator->state()) open->bytes += state.tensor.nbytes();
+    return open;
+}
+
+}  // namespace afs

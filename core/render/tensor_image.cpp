@@ -1,0 +1,84 @@
+#include "core/render/tensor_image.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/rgba8.h"
+
+#ifdef AFS_WITH_CUDA
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+#endif
+
+namespace afs {
+namespace {
+
+Tensor as_planes(const Tensor& x) {
+    AFS_CHECK((x.dim() == 4 && x.size(0) == 1) || x.dim() == 3);
+    return (x.dim() == 4 ? x.squeeze(0) : x).to(at::kFloat);
+}
+
+// The channels that are shown, [1 or 3, H, W].
+Tensor shown_channels(const Tensor& planes, const ChannelSelection& selection) {
+    const auto total = static_cast<int>(planes.size(0));
+    const int channels = selection.channels >= 3 && total >= 3 ? 3 : 1;
+    const int base = std::clamp(selection.base, 0, std::max(0, total - channels));
+    return planes.narrow(0, base, channels);
+}
+
+}  // namespace
+
+Image to_image(const Tensor& x, const ChannelSelection& selection) {
+    const at::NoGradGuard no_grad;
+    const Tensor shown = shown_channels(as_planes(x), selection);
+    Image image{static_cast<int>(shown.size(2)), static_cast<int>(shown.size(1)), 4, {}};
+    image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 4);
+    kernels::Rgba8Params p;
+    p.x = shown.const_data_ptr<float>();
+    p.channel_stride = shown.stride(0);
+    p.row_stride = shown.stride(1);
+    p.column_stride = shown.stride(2);
+    p.channels = static_cast<int>(shown.size(0));
+    p.height = image.height;
+    p.width = image.width;
+    p.scale = static_cast<float>(std::pow(10.0, selection.gain_db / 20.0));
+    if (selection.normalize) {
+        const Tensor largest = shown.abs().amax({1, 2}).clamp(1e-8, 1e8).cpu();
+        for (int k = 0; k < p.channels; ++k) p.channel_scale[k] = 1.0f / largest.const_data_ptr<float>()[k];
+    }
+#ifdef AFS_WITH_CUDA
+    if (shown.is_cuda()) {
+        const c10::cuda::CUDAGuard guard(shown.device());
+        const Tensor pixels = at::empty({image.height, image.width, 4}, shown.options().dtype(at::kByte));
+        p.rgba = pixels.data_ptr<std::uint8_t>();
+        const int status = kernels::rgba8_cuda(p, c10::cuda::getCurrentCUDAStream().stream());
+        if (status != 0) throw Error(ErrorKind::device, "Could not convert the picture on the GPU", "CUDA error " + std::to_string(status));
+        const Tensor on_host = pixels.cpu();  // waits for the stream
+        std::copy_n(on_host.const_data_ptr<std::uint8_t>(), image.pixels.size(), image.pixels.begin());
+        return image;
+    }
+#endif
+    p.rgba = image.pixels.data();
+    kernels::rgba8_cpu(p);
+    return image;
+}
+
+TensorStats tensor_stats(const Tensor& x, const ChannelSelection& selection) {
+    const at::NoGradGuard no_grad;
+    const Tensor all = as_planes(x);
+    const Tensor shown = shown_channels(all, selection);
+    const auto figures = [](const Tensor& t, double& mean, double& std, double& max_abs) {
+        if (t.numel() == 0) return;
+        mean = t.mean(at::kDouble).item<double>();
+        std = t.numel() > 1 ? t.std().item<double>() : 0.0;
+        max_abs = t.abs().max().item<double>();
+    };
+    TensorStats stats;
+    figures(all, stats.mean_all, stats.std_all, stats.max_abs_all);
+    figures(shown, stats.mean_shown, stats.std_shown, stats.max_abs_shown);
+    return stats;
+}
+
+}  // namespace afs
