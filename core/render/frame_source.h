@@ -1,0 +1,36 @@
+// Where a window gets its pictures from: the render worker in the program, a fake in tests. The window's thread calls
+// every function; none of them waits for the generator.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/render/frame.h"
+
+namespace afs {
+
+class FrameSource {
+  public:
+    virtual ~FrameSource() = default;
+
+    // Newest wins: a request that has not started is replaced. One that runs may be abandoned for a newer one, but
+    // never two in a row: a hand that moves faster than the generator must not starve the picture. Returns the id that
+    // the result will carry; a replaced or abandoned request has no result.
+    virtual std::uint64_t submit(FrameRequest request) = 0;
+
+    // The newest finished frame since the last call, or nothing.
+    [[nodiscard]] virtual std::optional<FrameResult> poll() = 0;
+
+    // What is being done right now: "loading ffhq.pkl" with a fraction, "rendering"; nothing when idle.
+    struct Activity {
+        std::string doing;
+        double fraction = -1.0;  // 0..1; negative when unknown
+        bool loading = false;
+        double seconds = 0.0;  // since it began
+    };
+    [[nodiscard]] virtual std::optional<Activity> activity() const = 0;
+    virtual void cancel_loading() = 0;
+};
+
+}  // namespace afs
