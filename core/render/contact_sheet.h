@@ -7,7 +7,8 @@
 
 namespace afs {
 
-// Left to right, top to bottom, `columns` in a row, `gap_px` between them; all pictures of the first one's size and channels.
+// Left to right, top to bottom, `columns` in a row, `gap_px` between them; all pictures of the first one's size and
+// channels.
 [[nodiscard]] Image contact_sheet(const std::vector<Image>& pictures, int columns, int gap_px = 0);
 
 // RGBA as RGB (alpha is dropped): what PNG and JPEG files of pictures hold.

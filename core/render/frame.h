@@ -46,8 +46,8 @@ struct TensorStats {  // of every channel, and of those shown; std is the unbias
 // What panels may know about the open network.
 struct NetworkInfo {
     ModelRef model;
-    std::string title;  // the file name
-    std::string label;  // what the file says of itself ("untrained demo"); may be empty
+    std::string title;   // the file name
+    std::string label;   // what the file says of itself ("untrained demo"); may be empty
     std::string config;  // "stylegan3-t", ...
     std::string format;  // "pickle", ...
     int img_resolution = 0, img_channels = 0, z_dim = 0, c_dim = 0, w_dim = 0, num_ws = 0;

@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kCachedSeeds = 4096;
 
 at::Device torch_device(Device device) {
-    return device.kind == Device::Kind::cpu ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
+    return device.kind == Device::Kind::cpu ? at::Device(at::kCPU)
+                                            : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
 }
 
 Tensor inline_ws(const LatentW& latent, const Generator& generator) {
@@ -20,8 +21,8 @@ Tensor inline_ws(const LatentW& latent, const Generator& generator) {
     if (latent.w_dim != config.w_dim || (latent.num_ws != 1 && latent.num_ws != generator.num_ws()) ||
         latent.values.size() != static_cast<std::size_t>(latent.num_ws) * static_cast<std::size_t>(latent.w_dim))
         throw Error(ErrorKind::argument, "Could not use this W",
-                    fmt::format("it has shape [{}, {}]; the network takes [1, {}] or [{}, {}]", latent.num_ws, latent.w_dim, config.w_dim,
-                                generator.num_ws(), config.w_dim));
+                    fmt::format("it has shape [{}, {}]; the network takes [1, {}] or [{}, {}]", latent.num_ws,
+                                latent.w_dim, config.w_dim, generator.num_ws(), config.w_dim));
     const Tensor w = at::empty({1, latent.num_ws, latent.w_dim}, at::kFloat);
     std::copy(latent.values.begin(), latent.values.end(), w.data_ptr<float>());
     return w.to(torch_device(generator.device())).expand({1, generator.num_ws(), config.w_dim}).contiguous();
@@ -53,7 +54,8 @@ const Tensor& LatentCache::w(const Generator& generator, std::uint32_t seed, std
         c.data_ptr<float>()[picked] = 1.0f;
         c = c.to(device);
     }
-    const Tensor z_tensor = at::from_blob(const_cast<float*>(z.data()), {1, config.z_dim}, at::kFloat).clone().to(device);
+    const Tensor z_tensor =
+        at::from_blob(const_cast<float*>(z.data()), {1, config.z_dim}, at::kFloat).clone().to(device);
     entry->second = generator.map(z_tensor, c);
     return entry->second;
 }
@@ -88,8 +90,10 @@ Tensor resolve_ws(const Scene& scene, const Generator& generator, LatentCache& c
         for (const int layer : mix.layers) {
             if (layer < 0 || layer >= num_ws) continue;
             Tensor copy = relative.select(1, layer);
-            if (mix.weight == 1.0) copy.copy_(other.select(1, layer));
-            else copy.add_(other.select(1, layer) - copy, mix.weight);
+            if (mix.weight == 1.0)
+                copy.copy_(other.select(1, layer));
+            else
+                copy.add_(other.select(1, layer) - copy, mix.weight);
         }
     }
     return relative + w_avg;

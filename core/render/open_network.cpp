@@ -7,14 +7,17 @@
 namespace afs {
 namespace {
 
-// The explorer's list: every module's output in order, with the schedule's figures where the schedule has a row of that name.
+// The explorer's list: every module's output in order, with the schedule's figures where the schedule has a row of that
+// name.
 std::vector<LayerInfo> list_layers(const Generator& generator, const Progress& progress) {
     std::vector<LayerInfo> layers;
     SynthesisOptions options;
     options.noise_mode = NoiseMode::none;
     options.on_layer = [&](const std::string& name, const Tensor& x) {
         progress.check_stop();
-        LayerInfo layer{name, static_cast<int>(x.size(1)), static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), 0, 0, 0, false};
+        LayerInfo layer{
+            name, static_cast<int>(x.size(1)), static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), 0, 0, 0,
+            false};
         if (generator.input_transformable()) {
             const Schedule& schedule = generator.schedule();
             if (name == "input") {
@@ -50,7 +53,8 @@ std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, 
     auto info = std::make_shared<NetworkInfo>();
     info->model = {model.path, network.which, network.sha256};
     info->title = std::filesystem::path(model.path).filename().string();
-    if (network.metadata.is_object() && network.metadata.contains("afs.label") && network.metadata["afs.label"].is_string())
+    if (network.metadata.is_object() && network.metadata.contains("afs.label") &&
+        network.metadata["afs.label"].is_string())
         info->label = network.metadata["afs.label"].get<std::string>();
     info->config = config_name(network.config);
     info->format = network.format;

@@ -15,10 +15,12 @@ struct OpenNetwork {
     std::shared_ptr<const Generator> generator;  // on the device asked for
     std::shared_ptr<const NetworkInfo> info;
     LatentCache latents;
-    std::uint64_t bytes = 0;                     // of its tensors
+    std::uint64_t bytes = 0;  // of its tensors
 };
 
-// Throws as NetworkFile::open does. The layer list is taken from one synthesis of w_avg, so that it is what will be seen.
-[[nodiscard]] std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, const Progress& progress = {});
+// Throws as NetworkFile::open does. The layer list is taken from one synthesis of w_avg, so that it is what will be
+// seen.
+[[nodiscard]] std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device,
+                                                        const Progress& progress = {});
 
 }  // namespace afs

@@ -1,5 +1,5 @@
-// The render worker: one thread that owns the renderer, takes the newest request, and hands results back. The only door
-// between a window and a generator. Knows nothing of GLFW: it calls the wake function given to it.
+// The render worker: one thread that owns the renderer's caches, takes the newest request, and hands results back. The
+// only door between a window and a generator. Knows nothing of GLFW: it calls the wake function given to it.
 #pragma once
 
 #include <functional>
@@ -12,19 +12,20 @@ namespace afs {
 
 class RenderService final : public FrameSource {
   public:
-    // `wake` is called from the worker after every result and every progress report.
+    // `wake` is called from other threads after every result and every progress report; it must be cheap and outlive
+    // the service.
     explicit RenderService(std::function<void()> wake = {});
-    ~RenderService() override;  // cancels between layers and joins
+    ~RenderService() override;  // abandons the frame between two layers, cancels a load, joins
 
-    // One that runs is abandoned between layers when the new one names the same model (a model that loads is not
-    // abandoned by a scene that wants it too).
+    // A model that is not open yet is loaded on a thread of its own; until it is there, the last one answers with the
+    // new scene.
     std::uint64_t submit(FrameRequest request) override;
     [[nodiscard]] std::optional<FrameResult> poll() override;
     [[nodiscard]] std::optional<Activity> activity() const override;
     void cancel_loading() override;
 
   private:
-    struct Impl;
+    class Impl;
     std::unique_ptr<Impl> impl_;
 };
 

@@ -10,8 +10,8 @@
 #include "core/render/tensor_image.h"
 
 #ifdef AFS_WITH_CUDA
-#include <c10/cuda/CUDACachingAllocator.h>
-#include <c10/cuda/CUDAStream.h>
+#    include <c10/cuda/CUDACachingAllocator.h>
+#    include <c10/cuda/CUDAStream.h>
 #endif
 
 namespace afs {
@@ -50,7 +50,8 @@ NoiseMode to_noise_mode(SceneNoise mode) {
 
 void synchronize(Device device) {
 #ifdef AFS_WITH_CUDA
-    if (device.kind == Device::Kind::cuda) c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device.index)).synchronize();
+    if (device.kind == Device::Kind::cuda)
+        c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device.index)).synchronize();
 #else
     (void)device;
 #endif
@@ -73,7 +74,8 @@ std::uint64_t memory_in_use(Device device) {
 
 }  // namespace
 
-RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, Precision precision, const std::string& layer, std::stop_token stop) {
+RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, Precision precision, const std::string& layer,
+                               std::stop_token stop) {
     const at::NoGradGuard no_grad;
     const Generator& generator = *open.generator;
     RenderedTensors out;
@@ -90,7 +92,8 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, Precision 
     if (generator.input_transformable()) {
         const auto transform = network_transform(scene.transform, generator.config().img_resolution);
         options.network_transform = transform.matrix;
-        if (transform.singular) out.notes.push_back("The transform's matrix has no inverse: the picture is shown without it.");
+        if (transform.singular)
+            out.notes.push_back("The transform's matrix has no inverse: the picture is shown without it.");
     } else if (!(scene.transform == Transform{.round_to_pixel = scene.transform.round_to_pixel})) {
         out.notes.push_back("This network has a constant input: it cannot be transformed.");
     }

@@ -1,4 +1,5 @@
-// From a request to a frame, synchronously: what the worker runs, and what the command line calls. One renderer a thread; its caches are private.
+// From a request to a frame, synchronously: what the worker runs, and what the command line calls. One renderer a
+// thread; its caches are private.
 #pragma once
 
 #include <memory>
@@ -18,9 +19,10 @@ struct RenderedTensors {
 };
 
 // Equal scenes give equal tensors for the same device, precision and thread count: batch 1, noise from the scene alone.
-// `layer`: a module's name, or empty for the picture. Throws Error{argument} for a module that the network does not have, Error{cancelled} when stopped.
-[[nodiscard]] RenderedTensors render_tensors(const Scene& scene, OpenNetwork& network, Precision precision, const std::string& layer = {},
-                                             std::stop_token stop = {});
+// `layer`: a module's name, or empty for the picture. Throws Error{argument} for a module that the network does not
+// have, Error{cancelled} when stopped.
+[[nodiscard]] RenderedTensors render_tensors(const Scene& scene, OpenNetwork& network, Precision precision,
+                                             const std::string& layer = {}, std::stop_token stop = {});
 
 // A whole frame; failures are a field of the result, except a stop, which throws Error{cancelled}.
 [[nodiscard]] FrameResult render_frame(const FrameRequest& request, OpenNetwork& network, std::stop_token stop = {});

@@ -8,8 +8,8 @@
 #include "kernels/rgba8.h"
 
 #ifdef AFS_WITH_CUDA
-#include <c10/cuda/CUDAGuard.h>
-#include <c10/cuda/CUDAStream.h>
+#    include <c10/cuda/CUDAGuard.h>
+#    include <c10/cuda/CUDAStream.h>
 #endif
 
 namespace afs {
@@ -54,7 +54,9 @@ Image to_image(const Tensor& x, const ChannelSelection& selection) {
         const Tensor pixels = at::empty({image.height, image.width, 4}, shown.options().dtype(at::kByte));
         p.rgba = pixels.data_ptr<std::uint8_t>();
         const int status = kernels::rgba8_cuda(p, c10::cuda::getCurrentCUDAStream().stream());
-        if (status != 0) throw Error(ErrorKind::device, "Could not convert the picture on the GPU", "CUDA error " + std::to_string(status));
+        if (status != 0)
+            throw Error(ErrorKind::device, "Could not convert the picture on the GPU",
+                        "CUDA error " + std::to_string(status));
         const Tensor on_host = pixels.cpu();  // waits for the stream
         std::copy_n(on_host.const_data_ptr<std::uint8_t>(), image.pixels.size(), image.pixels.begin());
         return image;

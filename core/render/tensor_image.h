@@ -13,7 +13,8 @@ struct ChannelSelection {
     double gain_db = 0.0;
 };
 
-// x: [1, C, H, W] or [C, H, W], floating point, any device and strides. Result: RGBA, clamp(x * 127.5 + 128, 0, 255) truncated.
+// x: [1, C, H, W] or [C, H, W], floating point, any device and strides. Result: RGBA, clamp(x * 127.5 + 128, 0, 255)
+// truncated.
 [[nodiscard]] Image to_image(const Tensor& x, const ChannelSelection& selection = {});
 
 // Of every channel and of those that the selection shows; std is the unbiased one.
