@@ -44,14 +44,21 @@ struct GeneratorConfig {
     bool operator==(const GeneratorConfig&) const = default;
 };
 
-// Throws Error{network} naming the option: not positive, not a power of two, beyond what can exist, ...
-void validate(const GeneratorConfig& config);
+// The official defaults of a family (SPEC 4, 11).
+[[nodiscard]] GeneratorConfig default_config(Family family);
 
-// `afs.config` of native files (docs/file-formats.md). from_json validates.
+// Throws Error{network} naming the option: not positive, not a power of two, beyond what can exist, ... `tried` heads
+// the message.
+void validate(const GeneratorConfig& config, const std::string& tried = "The network's configuration cannot be used");
+
+// `afs.config` of native files (docs/file-formats.md). Options that are absent have their family's default; from_json
+// validates and refuses options that it does not know.
 [[nodiscard]] Json to_json(const GeneratorConfig& config);
-[[nodiscard]] GeneratorConfig generator_config_from_json(const Json& json);
+[[nodiscard]] GeneratorConfig generator_config_from_json(
+    const Json& json, const std::string& tried = "The network's configuration cannot be used");
 
-// "stylegan3-t", "stylegan3-r", "stylegan2", or "custom" where options differ from every preset.
+// "stylegan3-t", "stylegan3-r", "stylegan2", or "custom" where options other than sizes, mapping depth, precision and
+// moving averages differ from every preset.
 [[nodiscard]] std::string config_name(const GeneratorConfig& config);
 
 }  // namespace afs

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/model/generator_config.h"
@@ -26,6 +27,9 @@ struct LayerSpec {
     bool critical = false, radial = false;  // radial: the down filter really is
     bool half_precision = false;            // by SPEC's rule, on CUDA
     bool is_torgb = false;
+    int w_index = 0;  // which of the num_ws copies styles the layer
+
+    bool operator==(const LayerSpec&) const = default;
 };
 
 struct Schedule {
@@ -34,10 +38,16 @@ struct Schedule {
     double input_rate = 0, input_bandwidth = 0;
     int num_ws = 0;
     std::vector<LayerSpec> layers;
+
+    [[nodiscard]] const LayerSpec* find(std::string_view name) const;
 };
 
-// Throws Error{network} where the configuration has no schedule.
-[[nodiscard]] Schedule make_schedule(const GeneratorConfig& config);
+// Validates the configuration first. Throws Error{network} where it has no schedule (a resampling factor that is not a
+// whole number, a cutoff beyond its stopband, a layer of no size). StyleGAN2's rows are its convolutions and ToRGBs in
+// the order in which they run; each uses one style (the 1x1 convolutions of resnet's skips use none and have no row),
+// its filters cut off at half the rate and have no designed half-width (0).
+[[nodiscard]] Schedule make_schedule(const GeneratorConfig& config,
+                                     const std::string& tried = "The network's configuration cannot be used");
 
 // Parameters, mapping included, buffers not (SPEC 4's counts).
 [[nodiscard]] std::int64_t count_parameters(const GeneratorConfig& config);
