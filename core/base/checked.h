@@ -21,17 +21,19 @@ template <class Integer> [[nodiscard]] std::optional<Integer> checked_multiply(I
 
 // The number of elements of a shape; nothing for a negative size or a product beyond int64.
 [[nodiscard]] inline std::optional<std::int64_t> checked_numel(std::span<const std::int64_t> shape) {
-    std::int64_t numel = 1;
     bool empty = false;
     for (const std::int64_t size : shape) {
         if (size < 0) return std::nullopt;
-        if (size == 0) empty = true;  // 2^62 x 2^62 x 0 is a legal empty shape
-        if (empty) continue;
+        empty = empty || size == 0;  // 2^62 x 2^62 x 0 is a legal empty shape
+    }
+    if (empty) return 0;
+    std::int64_t numel = 1;
+    for (const std::int64_t size : shape) {
         const auto product = checked_multiply(numel, size);
         if (!product) return std::nullopt;
         numel = *product;
     }
-    return empty ? 0 : numel;
+    return numel;
 }
 
 }  // namespace afs

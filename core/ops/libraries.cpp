@@ -1,0 +1,35 @@
+#include "core/ops/libraries.h"
+
+#include <ATen/Version.h>
+#include <ATen/native/DispatchStub.h>
+#include <fmt/format.h>
+#include <spdlog/version.h>
+#include <torch/version.h>
+
+#include "core/base/json.h"
+#include "core/ops/device.h"
+
+namespace afs {
+
+Libraries loaded_libraries() {
+    Libraries libraries;
+    libraries.simd = at::get_cpu_capability();
+    libraries.versions = {
+        {"LibTorch", TORCH_VERSION},
+        {"fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
+        {"spdlog", fmt::format("{}.{}.{}", SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)},
+        {"nlohmann_json", fmt::format("{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
+                                      NLOHMANN_JSON_VERSION_PATCH)}};
+    return libraries;
+}
+
+std::vector<std::pair<std::string, std::string>> operator_paths() {
+    const std::string plain = "plain LibTorch";
+    return {{"upfirdn2d", plain},
+            {"bias_act", plain},
+            {"filtered_lrelu", plain},
+            {"modulated_conv", plain},
+            {"rgba8", cuda_devices().empty() ? "C++" : "CUDA kernel"}};
+}
+
+}  // namespace afs

@@ -1,0 +1,122 @@
+// The worker's promises (DESIGN 5): newest wins, a failure keeps the old picture, loading goes on beside the old model,
+// closing joins.
+#include "core/render/render_service.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include "tests/support/paths.h"
+
+namespace afs {
+namespace {
+
+// Collects results as they come; waiting is bounded by the test runner's time limit, not by sleeping.
+class Waiter {
+  public:
+    std::function<void()> wake() {
+        return [this] {
+            {
+                const std::lock_guard lock(mutex_);
+                ++wakes_;
+            }
+            changed_.notify_all();
+        };
+    }
+
+    // The first result that `accept` takes.
+    FrameResult wait_for(RenderService& service, const std::function<bool(const FrameResult&)>& accept) {
+        while (true) {
+            int seen = 0;
+            {
+                const std::lock_guard lock(mutex_);
+                seen = wakes_;
+            }
+            if (auto result = service.poll(); result && accept(*result)) return *result;
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [&] { return wakes_ != seen; });
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int wakes_ = 0;
+};
+
+FrameRequest request_for(const std::string& net, double x = 0.0) {
+    FrameRequest request;
+    request.scene.model.path = test::golden_path("nets/" + net).string();
+    request.scene.latent.source = LatentPlane{x, 0.0};
+    return request;
+}
+
+TEST(RenderService, LoadsAModelAndDrawsIt) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    const auto id = service.submit(request_for("t-32.pkl"));
+    const FrameResult result = waiter.wait_for(service, [](const auto&) { return true; });
+    EXPECT_EQ(result.id, id);
+    ASSERT_FALSE(result.failure) << result.failure->paragraph();
+    EXPECT_EQ(result.image->width, 32);
+    EXPECT_EQ(result.network->layers.front().name, "input");
+    EXPECT_EQ(result.network->layers.back().name, "output");
+    EXPECT_EQ(service.poll(), std::nullopt);
+}
+
+TEST(RenderService, TheNewestOfManyRequestsIsDrawn) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    std::uint64_t last = 0;
+    for (int i = 0; i < 200; ++i) last = service.submit(request_for("t-32.pkl", i * 0.1));
+    int drawn = 0;
+    const FrameResult result = waiter.wait_for(service, [&](const FrameResult& r) {
+        ++drawn;
+        return r.id == last;
+    });
+    EXPECT_EQ(result.scene, request_for("t-32.pkl", 19.9).scene);
+    EXPECT_LT(drawn, 200);
+}
+
+TEST(RenderService, AModelThatCannotBeOpenedFailsOnceAndTheOldOneGoesOn) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    service.submit(request_for("t-32.pkl"));
+    (void)waiter.wait_for(service, [](const auto& r) { return r.image != nullptr; });
+    service.submit(request_for("bad/os_system.pkl"));
+    const FrameResult failed = waiter.wait_for(service, [](const auto& r) { return r.failure.has_value(); });
+    EXPECT_NE(failed.failure->why.find("system"), std::string::npos) << failed.failure->paragraph();
+    EXPECT_EQ(failed.network->title, "t-32.pkl");
+    const auto id = service.submit(request_for("t-32.pkl", 3.0));
+    const FrameResult next = waiter.wait_for(service, [&](const auto& r) { return r.id == id; });
+    EXPECT_FALSE(next.failure);
+}
+
+TEST(RenderService, ReturnsToAModelWithoutLoadingItAgain) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    const auto title_is = [](const char* title) {
+        return [title](const FrameResult& r) { return r.image && r.network->title == title; };
+    };
+    service.submit(request_for("t-32.pkl"));
+    const auto first = waiter.wait_for(service, title_is("t-32.pkl"));
+    service.submit(request_for("sg2-32.pkl"));
+    (void)waiter.wait_for(service, title_is("sg2-32.pkl"));
+    service.submit(request_for("t-32.pkl"));
+    const auto again = waiter.wait_for(service, title_is("t-32.pkl"));
+    EXPECT_EQ(again.network, first.network) << "the same opened network, not a second copy";
+    EXPECT_EQ(*again.image, *first.image);
+}
+
+TEST(RenderService, ClosingDuringWorkJoins) {
+    for (int i = 0; i < 5; ++i) {
+        RenderService service;
+        service.submit(request_for("t-64-cond.pkl"));
+        service.submit(request_for("r-64.pkl"));
+    }
+}
+
+}  // namespace
+}  // namespace afs
