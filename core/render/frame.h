@@ -10,17 +10,11 @@
 
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/formats/picture.h"
 #include "core/ops/device.h"
 #include "core/scene/scene.h"
 
 namespace afs {
-
-// Pixels as screens and files take them.
-struct Image {
-    int width = 0, height = 0, channels = 4;  // 4: RGBA, 3: RGB, 1: gray
-    std::vector<std::uint8_t> pixels;         // [height, width, channels]
-    bool operator==(const Image&) const = default;
-};
 
 struct FrameRequest {
     std::uint64_t id = 0;  // grows; results carry it back

@@ -1,0 +1,30 @@
+// PNG and JPEG: 8-bit pictures to bytes and back. Any thread; nothing is written to disk here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/file.h"
+
+namespace afs {
+
+// Pixels as screens and files take them.
+struct Image {
+    int width = 0, height = 0, channels = 4;  // 4: RGBA, 3: RGB, 1: gray
+    std::vector<std::uint8_t> pixels;         // [height, width, channels]
+    bool operator==(const Image&) const = default;
+};
+
+// Throws Error{argument} for an empty picture.
+[[nodiscard]] std::vector<std::byte> encode_png(const Image& image);
+
+// quality: 1..100; chroma at full resolution, so that fine texture keeps its colours. Alpha is dropped.
+[[nodiscard]] std::vector<std::byte> encode_jpeg(const Image& image, int quality = 95);
+
+// The format is found from the bytes. Palettes become RGB, 16 bits become 8, gray with alpha becomes RGBA. Pictures
+// beyond `max_pixels` are refused before anything is allocated. Throws Error{format}; `tried` heads its message.
+[[nodiscard]] Image decode_picture(Bytes bytes, const std::string& tried,
+                                   std::int64_t max_pixels = std::int64_t{1} << 28);
+
+}  // namespace afs

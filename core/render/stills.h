@@ -1,0 +1,51 @@
+// Pictures of many seeds into files: what `afstudio images` does, and what a window without a display does instead.
+// Torch-free.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/file.h"
+#include "core/base/progress.h"
+#include "core/render/frame.h"
+
+namespace afs {
+
+enum class StillsFormat { png, jpg, npy };
+
+struct StillsRequest {
+    Scene scene;  // its latent is replaced by each of `seeds`; used as it is when there are none
+    std::vector<std::uint32_t> seeds;
+    std::string w_file;  // .npy or .npz (key "w"): [w_dim], [num_ws, w_dim] or [N, num_ws | 1, w_dim], instead of seeds
+    std::filesystem::path outdir = "out";
+    StillsFormat format = StillsFormat::png;
+    bool save_w = false;
+    Overwrite overwrite = Overwrite::no;
+    Device device;
+    Precision precision = Precision::automatic;
+};
+
+struct StillPicture {
+    std::optional<std::uint32_t> seed;
+    std::optional<int> class_index;  // of conditional networks
+    std::string file;                // empty where all pictures share one file
+};
+
+struct StillsResult {
+    std::vector<StillPicture> pictures;
+    std::vector<std::string> files;  // everything written
+    std::vector<std::string> notes;
+};
+
+// seed0000.png (official name), proj00.png for a W file, latent.png for a plane point or blend; images.npy [N, C, H,
+// W], layer_NAME.npy, w.npy. Every file name is checked before the first picture is made. Throws Error;
+// Error{cancelled} when stopped: pictures written until then stay, .npy files appear only when complete.
+[[nodiscard]] StillsResult render_stills(const StillsRequest& request, const Progress& progress = {});
+
+// A contact sheet of `seeds` and the pictures of one translation circle of the first seed, into `outdir`: what `view`
+// makes without a display.
+[[nodiscard]] StillsResult render_preview(const ModelRef& model, Device device, const std::filesystem::path& outdir,
+                                          const Progress& progress = {});
+
+}  // namespace afs
