@@ -9,7 +9,9 @@
 namespace afs {
 
 // `display` is what the user calls the file (its path). Kind: format.
-[[nodiscard]] inline Error cannot_open(const std::string& display, std::string why, std::string what_to_do = {}) {
+[[nodiscard]] inline Error cannot_open(
+    const std::string& display, std::string why,
+    std::string what_to_do = "It is damaged or made to deceive: get it again from where it came from.") {
     return {ErrorKind::format, "Could not open " + display, std::move(why), std::move(what_to_do)};
 }
 

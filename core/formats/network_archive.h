@@ -3,9 +3,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <optional>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/json.h"
@@ -32,11 +33,13 @@ struct NetworkRecord {
 };
 
 struct NetworkArchive {
-    std::string format;                                           // "pickle", "torch-zip", "safetensors"
-    std::vector<std::pair<std::string, NetworkRecord>> networks;  // "G", "D", "G_ema"; in the file's order
-    std::vector<std::string> absent;                              // keys that the file holds with the value None
-    Json training_set_kwargs;                                     // null when absent
-    Json metadata;                                                // safetensors: its string map; else null
+    std::string format;  // "pickle", "torch-zip", "torch-legacy" (.pt of PyTorch before 1.6), "safetensors"
+    // "G", "D", "G_ema", "augment_pipe"; in the file's order. Formats of plain tensors tell networks apart by the
+    // prefix of their names ("G_ema.synthesis.input.weight"); what has no such prefix is the network "".
+    std::vector<std::pair<std::string, NetworkRecord>> networks;
+    std::vector<std::string> absent;  // keys that the file holds with the value None
+    Json training_set_kwargs;         // null when absent
+    Json metadata;  // object of texts: safetensors' string map, or afs_config.json of a torch-zip; else null
 
     [[nodiscard]] const NetworkRecord* find(std::string_view name) const;
 };
@@ -44,5 +47,9 @@ struct NetworkArchive {
 // The format is found from the bytes, not from the file's name. Throws Error{file} or Error{format}; nothing in the
 // file is ever executed. Tensors refer to the mapped file where the format allows it.
 [[nodiscard]] NetworkArchive read_network_archive(const std::filesystem::path& path);
+
+// The same from memory: `owner` keeps `bytes` alive for the tensors; `display` names the file in errors.
+[[nodiscard]] NetworkArchive read_network_archive(Bytes bytes, const std::shared_ptr<const void>& owner,
+                                                  const std::string& display);
 
 }  // namespace afs

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 8;
 // A network has hundreds of tensors, so tens of kilobytes. The bound keeps a hostile header from costing memory.
-constexpr std::uint64_t kMaxHeader = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxHeader = std::uint64_t{8} << 20;
 constexpr std::size_t kMaxRank = 32;
 
 struct DTypeCode {
@@ -212,7 +212,9 @@ const std::string* SafetensorsFile::metadata_value(std::string_view key) const {
 }
 
 bool looks_like_safetensors(Bytes bytes) {
-    return bytes.size() > kLengthBytes && bytes[kLengthBytes] == std::byte{'{'};
+    if (bytes.size() <= kLengthBytes || bytes[kLengthBytes] != std::byte{'{'}) return false;
+    // Zeros there: no text, no pickle and no ZIP archive has them, but every header length of less than 4 GiB.
+    return bytes[4] == std::byte{0} && bytes[5] == std::byte{0} && bytes[6] == std::byte{0};
 }
 
 SafetensorsFile parse_safetensors(Bytes bytes, const std::shared_ptr<const void>& owner, const std::string& display) {

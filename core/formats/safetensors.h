@@ -27,7 +27,7 @@ struct SafetensorsFile {
     [[nodiscard]] const std::string* metadata_value(std::string_view key) const;  // nullptr when absent
 };
 
-// True when the bytes begin like a safetensors file: '{' after a header length that this reader could accept.
+// True when the bytes begin like a safetensors file: '{' after a header length, which may begin with any byte.
 [[nodiscard]] bool looks_like_safetensors(Bytes bytes);
 
 // Throws Error{format} naming the tensor and what is wrong with it; Error{file} when the file cannot be read. Bytes

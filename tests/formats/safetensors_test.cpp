@@ -99,7 +99,7 @@ TEST(Safetensors, HeadersThatLieAreRefused) {
 // A header of several hundred thousand keys must cost time in proportion to its length.
 TEST(Safetensors, ManyTensorsAreReadInLinearTime) {
     std::string header = "{";
-    constexpr int kCount = 200000;
+    constexpr int kCount = 100000;
     for (int i = 0; i < kCount; ++i)
         header += (i ? ",\"t" : "\"t") + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
     const auto bytes = with_header(header + "}", 0);
