@@ -12,6 +12,7 @@
 #include "core/base/checked.h"
 #include "core/base/json.h"
 #include "core/formats/format_error.h"
+#include "core/formats/utf8.h"
 
 namespace afs {
 namespace {
@@ -109,7 +110,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
         const bool unique = place_ == Place::header     ? seen_tensors_.insert(name).second
                             : place_ == Place::metadata ? seen_metadata_.insert(name).second
                                                         : !has(name);
-        if (!unique) fail(fmt::format("it has the key \"{}\" twice", name));
+        if (!unique) fail(fmt::format("it has the key \"{}\" twice", printable(name)));
         key_ = std::move(name);
         return true;
     }
@@ -125,13 +126,14 @@ class HeaderReader : public nlohmann::json_sax<Json> {
         throw cannot_open(display_, "its header is malformed: " + why);
     }
     [[noreturn]] bool scalar(const std::string& what) const {
-        fail(place_ == Place::outside
-                 ? "it is not an object"
-                 : fmt::format("\"{}\" is {} and should be something else, or should not be there", key_, what));
+        fail(place_ == Place::outside ? "it is not an object"
+                                      : fmt::format("\"{}\" is {} and should be something else, or should not be there",
+                                                    printable(key_), what));
     }
     bool number(std::int64_t value) {
         if (place_ != Place::list) return scalar("a number");
-        if (list()->size() == kMaxRank) fail(fmt::format("a list of \"{}\" is too long", entries.back().name));
+        if (list()->size() == kMaxRank)
+            fail(fmt::format("a list of \"{}\" is too long", printable(entries.back().name)));
         list()->push_back(value);
         return true;
     }
@@ -159,11 +161,11 @@ std::uint64_t header_length(Bytes bytes) {
 TensorData tensor_of(const Entry& entry, Bytes data, const std::shared_ptr<const void>& owner,
                      const std::string& display) {
     const auto fail = [&](const std::string& why) {
-        return cannot_open(display, fmt::format("its tensor \"{}\" {}", entry.name, why));
+        return cannot_open(display, fmt::format("its tensor \"{}\" {}", printable(entry.name), why));
     };
     if (!entry.dtype || !entry.shape || !entry.offsets) throw fail("lacks its dtype, shape or data_offsets");
     const auto code = std::find_if(kCodes.begin(), kCodes.end(), [&](const auto& c) { return c.code == *entry.dtype; });
-    if (code == kCodes.end()) throw fail(fmt::format("has the unknown dtype {}", *entry.dtype));
+    if (code == kCodes.end()) throw fail(fmt::format("has the unknown dtype {}", printable(*entry.dtype, 40)));
     for (const std::int64_t size : *entry.shape)
         if (size < 0) throw fail(fmt::format("has the negative size {}", size));
     const auto numel = checked_numel(*entry.shape);
@@ -188,10 +190,11 @@ void check_layout(const std::vector<Entry>& entries, std::size_t data_size, cons
     for (const Entry& entry : entries) {
         const std::int64_t begin = (*entry.offsets)[0];
         if (begin < end)
-            throw cannot_open(display, fmt::format("its tensors \"{}\" and \"{}\" overlap", before->name, entry.name));
+            throw cannot_open(display, fmt::format("its tensors \"{}\" and \"{}\" overlap", printable(before->name),
+                                                   printable(entry.name)));
         if (begin > end)
-            throw cannot_open(
-                display, fmt::format("{} bytes before its tensor \"{}\" belong to no tensor", begin - end, entry.name));
+            throw cannot_open(display, fmt::format("{} bytes before its tensor \"{}\" belong to no tensor", begin - end,
+                                                   printable(entry.name)));
         end = (*entry.offsets)[1];
         before = &entry;
     }
