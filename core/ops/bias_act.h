@@ -15,10 +15,10 @@ enum class Activation { linear, relu, lrelu, tanh, sigmoid, elu, selu, softplus,
 
 struct BiasActSpec {
     Activation activation = Activation::linear;
-    std::optional<double> alpha;  // slope of lrelu; default 0.2
-    std::optional<double> gain;   // default: the activation's
-    std::optional<double> clamp;  // >= 0; default none. The gradient of a clamped element is 0
-    int dim = 1;                  // the bias' dimension in x
+    std::optional<double> alpha = {};  // slope of lrelu; default 0.2
+    std::optional<double> gain = {};   // default: the activation's
+    std::optional<double> clamp = {};  // >= 0; default none. The gradient of a clamped element is 0
+    int dim = 1;                       // the bias' dimension in x
 };
 
 // x: any shape, floating point.  bias: [x.size(dim)] or undefined. Result: shape and dtype of x. Differentiable twice.

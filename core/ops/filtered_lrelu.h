@@ -8,12 +8,12 @@
 namespace afs {
 
 struct FilteredLreluSpec {
-    Tensor up_filter;    // [taps], [h, w] or undefined (identity); float32
-    Tensor down_filter;  // likewise
+    Tensor up_filter = {};    // [taps], [h, w] or undefined (identity); float32
+    Tensor down_filter = {};  // likewise
     int up = 1, down = 1;
-    Padding2d padding;  // with respect to the upsampled picture
+    Padding2d padding = {};  // with respect to the upsampled picture
     double gain = 1.4142135623730951, slope = 0.2;
-    std::optional<double> clamp;
+    std::optional<double> clamp = {};
     bool flip = false;  // concerns both filters
 };
 

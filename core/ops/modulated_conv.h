@@ -8,24 +8,27 @@ namespace afs {
 
 // Alias-free networks (SPEC 6.3). x: [N, Cin, H, W].  weight: [Cout, Cin, k, k] as stored.  styles: [N, Cin], before
 // normalisation. input_gain: undefined, [], [Cin] or [N, Cin].  demodulate = false for ToRGB. Padding k - 1 on every
-// side: result [N, Cout, H + k - 1, W + k - 1]. Styles and demodulation are computed in float32; the result has the
-// dtype of x. Differentiable twice, through all normalisations.
+// side: result [N, Cout, H + k - 1, W + k - 1]. Styles and demodulation are computed in float32 (float64 for x of
+// float64); the result has the dtype of x and is channels-last on a CPU. bias: undefined or [Cout], added to the
+// result: cheaper here than in the operator that follows. Differentiable twice, through all normalisations. Throws
+// Error{argument}.
 [[nodiscard]] Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
-                                     const Tensor& input_gain = {});
+                                     const Tensor& input_gain = {}, const Tensor& bias = {});
 
 struct ModulatedConv2Spec {
     int up = 1;  // 1 or 2; 2 applies the stored kernel as a true convolution (SPEC 11)
     bool demodulate = true;
-    Tensor resample_filter;  // for up = 2: [4, 4] or [taps]
+    Tensor resample_filter = {};  // for up = 2: [4, 4] or [taps]
 };
 
-// StyleGAN2 (SPEC 11). noise: undefined, [H, W] or [N, 1, H, W], added after demodulation. Result: [N, Cout, H*up,
-// W*up] (k odd, "same").
+// StyleGAN2 (SPEC 11). noise: undefined, or what broadcasts to [N, 1, H*up, W*up] ([], [H*up, W*up], [N, 1, ...]),
+// added after demodulation. Result: [N, Cout, H*up, W*up] (k odd, "same"). Half precision is prescaled as SPEC 11 says.
 [[nodiscard]] Tensor modulated_conv2(const Tensor& x, const Tensor& weight, const Tensor& styles, const Tensor& noise,
                                      const ModulatedConv2Spec& spec);
 
-// Plain convolution with resampling (discriminator, resnet skips): weight as stored, correlation unless up = 2. padding
-// in samples of the kernel ("same" = k / 2).
+// Plain convolution with resampling (discriminator, resnet skips). weight: [Cout, Cin, k, k] as stored, correlation
+// unless up = 2, where it is a true convolution. filter: [taps], [h, w] or undefined. up, down: 1 or 2, not both 2.
+// padding in samples of the kernel ("same" = k / 2).
 [[nodiscard]] Tensor conv2d_resample(const Tensor& x, const Tensor& weight, const Tensor& filter, int up, int down,
                                      int padding);
 

@@ -34,8 +34,11 @@ struct Factor2d {  // >= 1
 [[nodiscard]] Tensor filter2d(const Tensor& x, const Tensor& filter, Padding2d padding = {}, double gain = 1.0,
                               bool flip = false);
 
-// Taps as upfirdn2d takes them. Fewer than 8 taps become their outer product unless `separable` says otherwise;
-// normalised to sum 1; times gain^(ndim/2).
+// Taps as upfirdn2d takes them. taps: [n], [h, w], or undefined for the identity [1, 1]. Fewer than 8 taps become their
+// outer product unless `separable` says otherwise; normalised to sum 1; times gain^(ndim/2). Result: float32 on the
+// CPU.
+[[nodiscard]] Tensor setup_filter(const Tensor& taps, std::optional<bool> separable = {}, bool normalize = true,
+                                  bool flip = false, double gain = 1.0);
 [[nodiscard]] Tensor setup_filter(std::span<const double> taps, std::optional<bool> separable = {},
                                   bool normalize = true, bool flip = false, double gain = 1.0);
 

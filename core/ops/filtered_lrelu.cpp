@@ -1,0 +1,93 @@
+#include "core/ops/filtered_lrelu.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+
+#include "core/ops/argument_checks.h"
+#include "core/ops/fir.h"
+
+namespace afs {
+namespace {
+
+constexpr const char* kName = "filtered_lrelu";
+
+void check_filtered_lrelu(const Tensor& x, const Tensor& bias, const FilteredLreluSpec& spec) {
+    check_picture(kName, "x", x);
+    check_bias(kName, bias, x, x.size(1));
+    check_filter(kName, "up_filter", spec.up_filter, x);
+    check_filter(kName, "down_filter", spec.down_filter, x);
+    if (spec.up < 1) refuse_argument(kName, "up is {}, but must be at least 1", spec.up);
+    if (spec.down < 1) refuse_argument(kName, "down is {}, but must be at least 1", spec.down);
+    if (!std::isfinite(spec.gain)) refuse_argument(kName, "gain is {}", spec.gain);
+    if (!(spec.slope >= 0.0) || !std::isfinite(spec.slope))
+        refuse_argument(kName, "slope is {}, but must be at least 0", spec.slope);
+    if (spec.clamp && !(*spec.clamp >= 0.0)) refuse_argument(kName, "clamp is {}, but must be at least 0", *spec.clamp);
+}
+
+struct Sides {
+    std::int64_t up, out;
+};
+Sides sides(std::int64_t in, std::int64_t up_taps, std::int64_t down_taps, const FilteredLreluSpec& spec, int lo,
+            int hi) {
+    const std::int64_t up = detail::fir_output_size(in, up_taps, spec.up, 1, lo, hi);
+    return {up, up < 1 ? 0 : detail::fir_output_size(up, down_taps, 1, spec.down, 0, 0)};
+}
+
+// Leaky ReLU and clamp, remembering only its result: sign and size of that say what the gradient is (SPEC 7: 0 where
+// clamped, slope where negative).
+struct LreluClamp : public torch::autograd::Function<LreluClamp> {
+    static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& u, double slope, double clamp) {
+        Tensor y = at::leaky_relu(u, slope);
+        if (clamp >= 0.0) y.clamp_(-clamp, clamp);
+        context->save_for_backward({y});
+        context->saved_data["slope"] = slope;
+        context->saved_data["clamp"] = clamp;
+        return y;
+    }
+    // Both operators below are linear in the gradient and differentiable with respect to it: any order follows.
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list dy) {
+        const Tensor y = context->get_saved_variables()[0].detach();
+        const double clamp = context->saved_data["clamp"].toDouble();
+        Tensor du = at::leaky_relu_backward(dy[0], y, context->saved_data["slope"].toDouble(), false);
+        if (clamp >= 0.0) du = at::hardtanh_backward(du, y, -clamp, clamp);
+        return {du, {}, {}};
+    }
+};
+
+Tensor lrelu_clamp(const Tensor& u, const Tensor& x, double slope, std::optional<double> clamp) {
+    if (at::GradMode::is_enabled() && u.requires_grad()) return LreluClamp::apply(u, slope, clamp.value_or(-1.0));
+    // u is ours to overwrite unless there was nothing to pad and filter.
+    Tensor y = u.is_alias_of(x) ? u.clone() : u;
+    if (slope != 1.0) at::leaky_relu_(y, slope);
+    if (clamp) y.clamp_(-*clamp, *clamp);
+    return y;
+}
+
+}  // namespace
+
+Tensor filtered_lrelu(const Tensor& x, const Tensor& bias, const FilteredLreluSpec& spec) {
+    check_filtered_lrelu(x, bias, spec);
+    const auto up_taps = detail::filter_size(spec.up_filter), down_taps = detail::filter_size(spec.down_filter);
+    const Sides h = sides(x.size(2), up_taps.y, down_taps.y, spec, spec.padding.y0, spec.padding.y1);
+    const Sides w = sides(x.size(3), up_taps.x, down_taps.x, spec, spec.padding.x0, spec.padding.x1);
+    if (h.out < 1 || w.out < 1)
+        refuse_argument(kName,
+                        "x is {} and padding is ({}, {}, {}, {}), which leaves no room for the filters of {} x {} and "
+                        "{} x {} taps",
+                        describe(x), spec.padding.x0, spec.padding.x1, spec.padding.y0, spec.padding.y1, up_taps.y,
+                        up_taps.x, down_taps.y, down_taps.x);
+    if (x.numel() == 0) return empty_result(x, {x.size(0), x.size(1), h.out, w.out});
+
+    // The gain rides on the filters. Its size may go before the activation, which is positively homogeneous, its sign
+    // after the clamp, which is symmetric.
+    const double up_gain = spec.up * spec.up * std::abs(spec.gain), down_gain = spec.gain < 0.0 ? -1.0 : 1.0;
+    const Tensor biased = bias.defined() ? x + bias.to(x.scalar_type()).view({1, -1, 1, 1}) : x;
+    const Tensor u = detail::fir(biased, spec.up_filter, {spec.up, spec.up}, {}, spec.padding, up_gain, spec.flip);
+    const Tensor y = lrelu_clamp(u, x, spec.slope, spec.clamp);
+    return detail::fir(y, spec.down_filter, {}, {spec.down, spec.down}, {}, down_gain, spec.flip);
+}
+
+}  // namespace afs

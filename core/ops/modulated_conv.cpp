@@ -1,0 +1,198 @@
+#include "core/ops/modulated_conv.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/ops/argument_checks.h"
+#include "core/ops/upfirdn2d.h"
+
+namespace afs {
+namespace {
+
+constexpr double kEpsilon = 1e-8;  // of demodulation (SPEC 6.3, 11)
+
+bool is_half(const Tensor& x) { return x.scalar_type() == at::kHalf || x.scalar_type() == at::kBFloat16; }
+
+void check_weight(const char* operator_name, const Tensor& x, const Tensor& weight) {
+    check_picture(operator_name, "x", x);
+    if (!weight.defined() || weight.dim() != 4 || !weight.is_floating_point() || weight.size(1) != x.size(1) ||
+        weight.size(2) != weight.size(3) || weight.size(2) < 1)
+        refuse_argument(operator_name, "weight is {}, but must be [Cout, {}, k, k] of a floating-point type",
+                        describe(weight), x.size(1));
+    if (weight.device() != x.device())
+        refuse_argument(operator_name, "weight is on {}, but x is on {}", weight.device().str(), x.device().str());
+}
+
+void check_styles(const char* operator_name, const Tensor& x, const Tensor& styles) {
+    if (!styles.defined() || styles.dim() != 2 || styles.size(0) != x.size(0) || styles.size(1) != x.size(1) ||
+        !styles.is_floating_point())
+        refuse_argument(operator_name, "styles is {}, but must be [{}, {}] of a floating-point type", describe(styles),
+                        x.size(0), x.size(1));
+}
+
+// The type of styles and demodulation.
+at::ScalarType wide_type(const Tensor& x) { return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat; }
+
+// oneDNN's convolution and the filters that follow are fastest on channels-last data; on CUDA x keeps its layout.
+Tensor preferred_layout(const Tensor& x) { return x.is_cpu() ? x.contiguous(at::MemoryFormat::ChannelsLast) : x; }
+
+// What scales one convolution: the sample's input channels (before) and output channels (after).
+struct Scales {
+    Tensor before;  // [N, Cin]
+    Tensor after;   // [N, Cout], or undefined for 1
+};
+
+// One sample's style may as well scale the weights, and that is the cheaper where there are fewer weights than
+// activations.
+bool scale_weights(const Tensor& x, const Tensor& weight) {
+    return x.size(0) == 1 && weight.numel() < (weight.size(0) + weight.size(1)) * x.size(2) * x.size(3);
+}
+
+Tensor scaled_weight(const Tensor& weight, const Scales& scales) {
+    Tensor w = weight * scales.before.view({1, -1, 1, 1});
+    return scales.after.defined() ? w * scales.after.view({-1, 1, 1, 1}) : w;
+}
+
+// y * after + bias, with y [N, Cout, H, W].
+Tensor scale_result(const Tensor& y, const Tensor& after, const Tensor& bias) {
+    const auto b = bias.defined() ? bias.to(y.scalar_type()).view({1, -1, 1, 1}) : Tensor();
+    if (!after.defined()) return bias.defined() ? y + b : y;
+    const Tensor d = after.to(y.scalar_type()).unsqueeze(2).unsqueeze(3);
+    return bias.defined() ? at::addcmul(b, y, d) : y * d;
+}
+
+Tensor scale_input(const Tensor& x, const Tensor& before) {
+    return x * before.to(x.scalar_type()).unsqueeze(2).unsqueeze(3);
+}
+
+// The kernel as a true convolution at twice the rate: SPEC 11's upsample2d by `filter` and the unpadded convolution, in
+// the other order (a stride-2 transposed convolution, then the filter), which is the same sum with a quarter of the
+// multiplications.
+Tensor convolve_up2(const Tensor& x, const Tensor& weight, const Tensor& filter, int padding) {
+    const int k = static_cast<int>(weight.size(2));
+    if (k == 1 && padding == 0) return upsample2d(at::conv2d(x, weight), filter, {2, 2});
+    const Tensor y = at::conv_transpose2d(x, weight.transpose(0, 1), /*bias=*/{}, /*stride=*/2);
+    const int h = filter.defined() ? static_cast<int>(filter.size(0)) : 1;
+    const int w = filter.defined() ? static_cast<int>(filter.size(-1)) : 1;
+    // Upsampling pads by p + (taps + up - 1)/2 and p + (taps - up)/2, rounded down. y starts k - 1 samples before the
+    // first output that the unpadded kernel keeps, and lacks the up - 1 zeros behind the last sample.
+    const auto lo = [&](int taps) { return padding + ((taps + 1) >> 1) - (k - 1); };
+    const auto hi = [&](int taps) { return padding + ((taps - 2) >> 1) + 1 - (k - 1); };
+    return upfirdn2d(y, filter, {}, {}, {lo(w), hi(w), lo(h), hi(h)}, /*gain=*/4.0);
+}
+
+}  // namespace
+
+Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
+                       const Tensor& input_gain, const Tensor& bias) {
+    constexpr const char* kName = "modulated_conv3";
+    check_weight(kName, x, weight);
+    check_styles(kName, x, styles);
+    check_bias(kName, bias, x, weight.size(0));
+    const bool gain_fits = !input_gain.defined() || input_gain.dim() == 0 ||
+                           (input_gain.dim() == 1 && input_gain.size(0) == x.size(1)) ||
+                           (input_gain.dim() == 2 && input_gain.sizes() == styles.sizes());
+    if (!gain_fits)
+        refuse_argument(kName, "input_gain is {}, but must be [], [{}] or [{}, {}]", describe(input_gain), x.size(1),
+                        x.size(0), x.size(1));
+    const std::int64_t padding = weight.size(2) - 1;
+    if (x.numel() == 0) return empty_result(x, {x.size(0), weight.size(0), x.size(2) + padding, x.size(3) + padding});
+
+    const Tensor w = weight.to(wide_type(x));
+    Scales scales{styles.to(wide_type(x)), {}};
+    Tensor weight_norm;  // [Cout]: rsqrt of the mean square of the kernel's elements
+    if (demodulate) {
+        // In SPEC 6.3's words: W_n = W r_o s_i, then d_o = rsqrt(sum W_n^2 + epsilon), with the sums over the kernel
+        // taken once for all samples. r_o and d_o go behind the convolution.
+        const Tensor squares = w.square().sum({2, 3});  // [Cout, Cin]
+        const double elements_per_input = static_cast<double>(weight.size(2) * weight.size(3));
+        weight_norm = at::rsqrt(squares.mean(1) / elements_per_input);
+        scales.before = scales.before * at::rsqrt(scales.before.square().mean());  // over the WHOLE batch
+        const Tensor sums = at::mm(scales.before.square(), squares.t()) * weight_norm.square();
+        scales.after = weight_norm * at::rsqrt(sums + kEpsilon);
+    }
+    if (input_gain.defined()) scales.before = scales.before * input_gain.to(wide_type(x));
+
+    const Tensor picture = preferred_layout(x);
+    if (scale_weights(x, weight))
+        return at::conv2d(picture, scaled_weight(w, scales).to(x.scalar_type()),
+                          bias.defined() ? bias.to(x.scalar_type()) : bias, /*stride=*/1, padding);
+    if (is_half(x) && demodulate) {
+        // Kernels of unit mean square, styles of unit mean square: nothing between them leaves half's range.
+        const Tensor unit = (w * weight_norm.view({-1, 1, 1, 1})).to(x.scalar_type());
+        const Tensor y = at::conv2d(scale_input(picture, scales.before), unit, /*bias=*/{}, /*stride=*/1, padding);
+        return scale_result(y, scales.after / weight_norm, bias);
+    }
+    const Tensor y = at::conv2d(scale_input(picture, scales.before), weight.to(x.scalar_type()), /*bias=*/{},
+                                /*stride=*/1, padding);
+    return scale_result(y, scales.after, bias);
+}
+
+Tensor modulated_conv2(const Tensor& x, const Tensor& weight, const Tensor& styles, const Tensor& noise,
+                       const ModulatedConv2Spec& spec) {
+    constexpr const char* kName = "modulated_conv2";
+    check_weight(kName, x, weight);
+    check_styles(kName, x, styles);
+    check_filter(kName, "resample_filter", spec.resample_filter, x);
+    if (weight.size(2) % 2 == 0)
+        refuse_argument(kName, "weight is {}, but the kernel's side must be odd", describe(weight));
+    if (spec.up != 1 && spec.up != 2) refuse_argument(kName, "up is {}, but must be 1 or 2", spec.up);
+    const std::vector<std::int64_t> shape{x.size(0), weight.size(0), x.size(2) * spec.up, x.size(3) * spec.up};
+    if (noise.defined() && !at::is_expandable_to(noise.sizes(), {shape[0], 1, shape[2], shape[3]}))
+        refuse_argument(kName, "noise is {}, but must broadcast to [{}, 1, {}, {}]", describe(noise), shape[0],
+                        shape[2], shape[3]);
+    if (x.numel() == 0) return empty_result(x, shape);
+
+    Tensor w = weight.to(wide_type(x));
+    Scales scales{styles.to(wide_type(x)), {}};
+    if (spec.demodulate) {
+        if (is_half(x)) {
+            const double fan_in = static_cast<double>(weight.size(1) * weight.size(2) * weight.size(3));
+            w = w / (w.abs().amax({1, 2, 3}, /*keepdim=*/true) * std::sqrt(fan_in));
+            scales.before = scales.before / scales.before.abs().amax(1, /*keepdim=*/true);
+        }
+        const Tensor squares = w.square().sum({2, 3});  // [Cout, Cin]
+        scales.after = at::rsqrt(at::mm(scales.before.square(), squares.t()) + kEpsilon);
+    }
+
+    const int padding = static_cast<int>(weight.size(2)) / 2;
+    const auto convolve = [&](const Tensor& picture, const Tensor& kernel) {
+        return spec.up == 2 ? convolve_up2(picture, kernel, spec.resample_filter, padding)
+                            : at::conv2d(picture, kernel, /*bias=*/{}, /*stride=*/1, padding);
+    };
+    const Tensor picture = preferred_layout(x);
+    const Tensor y =
+        scale_weights(x, weight)
+            ? convolve(picture, scaled_weight(w, scales).to(x.scalar_type()))
+            : scale_result(convolve(scale_input(picture, scales.before), w.to(x.scalar_type())), scales.after, {});
+    return noise.defined() ? y + noise.to(x.scalar_type()) : y;
+}
+
+Tensor conv2d_resample(const Tensor& x, const Tensor& weight, const Tensor& filter, int up, int down, int padding) {
+    constexpr const char* kName = "conv2d_resample";
+    check_weight(kName, x, weight);
+    check_filter(kName, "filter", filter, x);
+    if ((up != 1 && up != 2) || (down != 1 && down != 2) || (up == 2 && down == 2))
+        refuse_argument(kName, "up is {} and down is {}, but one must be 1, the other 1 or 2", up, down);
+    if (padding < 0) refuse_argument(kName, "padding is {}, but must be at least 0", padding);
+    const std::int64_t k = weight.size(2);
+    const auto side = [&](std::int64_t in) { return (in * up + 2 * padding - k) / down + 1; };
+    if (std::min(x.size(2), x.size(3)) * up + 2 * padding < k)
+        refuse_argument(kName, "x is {}, which leaves no room for a kernel of {} x {} with padding {}", describe(x), k,
+                        k, padding);
+    if (x.numel() == 0) return empty_result(x, {x.size(0), weight.size(0), side(x.size(2)), side(x.size(3))});
+
+    const Tensor picture = preferred_layout(x), w = weight.to(x.scalar_type());
+    if (up == 2) return convolve_up2(picture, w, filter, padding);
+    if (down == 1) return at::conv2d(picture, w, /*bias=*/{}, /*stride=*/1, padding);
+    if (k == 1 && padding == 0) return at::conv2d(downsample2d(picture, filter), w);
+    // All samples of the filtered picture, as downsample2d would pad for this kernel; the stride drops them.
+    const int taps_y = filter.defined() ? static_cast<int>(filter.size(0)) : 1;
+    const int taps_x = filter.defined() ? static_cast<int>(filter.size(-1)) : 1;
+    const Padding2d around{padding + ((taps_x - 1) >> 1), padding + ((taps_x - 2) >> 1), padding + ((taps_y - 1) >> 1),
+                           padding + ((taps_y - 2) >> 1)};
+    return at::conv2d(upfirdn2d(picture, filter, {}, {}, around), w, /*bias=*/{}, /*stride=*/2);
+}
+
+}  // namespace afs

@@ -1,0 +1,169 @@
+// SPEC 7: the filtered nonlinearity.
+#include "core/ops/filtered_lrelu.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "core/ops/argument_checks.h"
+#include "core/ops/reference/reference.h"
+#include "tests/ops/ops_testing.h"
+
+namespace afs::test {
+namespace {
+
+// README-forward: 3e-6 relative, measured 7e-7; the bias' gradient is a long sum: 1e-5.
+TEST(FilteredLrelu, MatchesRecordedValuesAndTwoOrdersOfGradients) {
+    expect_recorded("filtered_lrelu_", {3e-6, 3e-6, 3e-6, 1e-5}, [](const Json& p, const CaseInputs& in) {
+        const Json& around = p.at("padding");
+        FilteredLreluSpec spec{
+            .up_filter = in("fu"),
+            .down_filter = in("fd"),
+            .up = p.at("up").get<int>(),
+            .down = p.at("down").get<int>(),
+            .padding = {around[0].get<int>(), around[1].get<int>(), around[2].get<int>(), around[3].get<int>()},
+            .gain = p.at("gain").get<double>(),
+            .slope = p.at("slope").get<double>(),
+            .clamp = {},
+            .flip = p.at("flip").get<bool>()};
+        if (!p.at("clamp").is_null()) spec.clamp = p.at("clamp").get<double>();
+        return filtered_lrelu(in("x"), in("b"), spec);
+    });
+}
+
+struct GridCase {
+    std::vector<std::int64_t> shape;
+    std::vector<std::int64_t> up_taps, down_taps;
+    int up, down;
+    Padding2d padding;
+    double gain, slope;
+    std::optional<double> clamp;
+    bool flip = false;
+};
+
+std::string name_of(const GridCase& c) {
+    return fmt::format(
+        "x {}x{}x{}x{} up {} ({} taps, {}-D) down {} ({} taps, {}-D) padding {},{},{},{} gain {} slope {} "
+        "clamp {} flip {}",
+        c.shape[0], c.shape[1], c.shape[2], c.shape[3], c.up, c.up_taps.empty() ? 0 : c.up_taps[0], c.up_taps.size(),
+        c.down, c.down_taps.empty() ? 0 : c.down_taps[0], c.down_taps.size(), c.padding.x0, c.padding.x1, c.padding.y0,
+        c.padding.y1, c.gain, c.slope, c.clamp.value_or(-1), c.flip);
+}
+
+FilteredLreluSpec spec_of(const GridCase& c) {
+    const auto taps = [](const std::vector<std::int64_t>& shape, unsigned seed) {
+        // Of about unit gain, so that the clamp bites some samples and not all.
+        return shape.empty() ? Tensor() : (normal(shape, seed) / 3.0).to(at::kFloat);
+    };
+    return {.up_filter = taps(c.up_taps, 31),
+            .down_filter = taps(c.down_taps, 32),
+            .up = c.up,
+            .down = c.down,
+            .padding = c.padding,
+            .gain = c.gain,
+            .slope = c.slope,
+            .clamp = c.clamp,
+            .flip = c.flip};
+}
+
+const GridCase kGrid[] = {
+    {{1, 5, 8, 8}, {12}, {12}, 2, 2, {9, 8, 9, 8}, 1.41, 0.2, 1.5},        // T: same rate
+    {{2, 3, 16, 15}, {24}, {12}, 4, 2, {-6, -9, -6, -9}, 1.41, 0.2, {}},   // T: twice the rate
+    {{1, 17, 9, 8}, {12}, {12, 12}, 2, 2, {10, 7, 9, 8}, 1.41, 0.2, 0.8},  // R
+    {{1, 2, 16, 16}, {12}, {24}, 2, 4, {11, 10, 11, 10}, 1.41, 0.2, 0.8},  // half the rate
+    {{1, 2, 18, 20}, {12}, {12}, 2, 2, {-5, -4, -3, -6}, 2.0, 0.1, 1.0},   // cropping
+    {{2, 3, 6, 6}, {}, {}, 1, 1, {0, 0, 0, 0}, 1.0, 1.0, 0.9},             // ToRGB: clamp only
+    {{2, 3, 6, 6}, {}, {}, 1, 1, {-1, 2, 1, -2}, 1.41, 0.2, {}},           // no filters, padding
+    {{1, 3, 9, 9}, {6, 6}, {8, 8}, 2, 2, {6, 6, 6, 6}, 1.41, 0.2, 2.0},    // both filters two-dimensional
+    {{1, 3, 9, 8}, {7}, {5}, 3, 1, {3, 2, 4, 1}, 1.41, 0.0, 1.0, true},    // odd taps and factor, relu, flipped
+    {{1, 3, 9, 9}, {5}, {3, 7}, 1, 3, {3, 2, 4, 1}, -0.7, 0.2, 0.5},       // negative gain
+    {{1, 3, 5, 5}, {}, {12}, 2, 2, {5, 6, 5, 6}, 1.0, 0.3, 0.7},           // up without a filter
+};
+
+// Sums of a few hundred products through one kink: samples near it or near the clamp may fall on either side in
+// float32, which changes their gradient; the seeds keep clear of that.
+TEST(FilteredLrelu, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
+    for (const GridCase& c : kGrid) {
+        const FilteredLreluSpec spec = spec_of(c);
+        expect_same_operator(
+            name_of(c), [&](std::span<const Tensor> in) { return filtered_lrelu(in[0], in[1], spec); },
+            [&](std::span<const Tensor> in) { return reference::filtered_lrelu(in[0], in[1], spec); },
+            {normal(c.shape, 41), normal({c.shape[1]}, 42)}, 1e-5);
+        expect_same_operator(
+            name_of(c) + " without bias", [&](std::span<const Tensor> in) { return filtered_lrelu(in[0], {}, spec); },
+            [&](std::span<const Tensor> in) { return reference::filtered_lrelu(in[0], {}, spec); },
+            {normal(c.shape, 43)}, 1e-5);
+    }
+}
+
+TEST(FilteredLrelu, TakesAnyStridesAndLeavesItsInputAlone) {
+    const Tensor whole = normal({2, 6, 18, 16}, 7).to(at::kFloat);
+    const std::vector<std::pair<const char*, Tensor>> views = {
+        {"channels last", whole.contiguous(at::MemoryFormat::ChannelsLast)},
+        {"transposed", whole.transpose(2, 3)},
+        {"some channels", whole.narrow(1, 2, 3)},
+        {"some rows", whole.narrow(2, 2, 9)},
+        {"expanded", whole.narrow(0, 0, 1).expand({2, 6, 18, 16})}};
+    const at::NoGradGuard no_grad;
+    for (const auto& [name, x] : views)
+        for (const GridCase& c : {kGrid[0], kGrid[5], kGrid[6]}) {
+            SCOPED_TRACE(name);
+            SCOPED_TRACE(name_of(c));
+            const Tensor plain = x.clone(at::MemoryFormat::Contiguous), bias = normal({x.size(1)}, 8).to(at::kFloat);
+            const FilteredLreluSpec spec = spec_of(c);
+            EXPECT_NEAR_RELATIVE(filtered_lrelu(x, bias, spec), reference::filtered_lrelu(plain, bias, spec), 1e-5);
+            EXPECT_NEAR_RELATIVE(filtered_lrelu(x, {}, spec), reference::filtered_lrelu(plain, {}, spec), 1e-5);
+            EXPECT_TRUE(at::equal(x, plain));
+        }
+}
+
+TEST(FilteredLrelu, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {
+    const Tensor y = filtered_lrelu(at::zeros({0, 5, 8, 8}), at::zeros({5}), spec_of(kGrid[0]));
+    EXPECT_EQ(y.sizes(), (at::IntArrayRef{0, 5, 6, 6}));
+}
+
+TEST(FilteredLrelu, WorksInHalfPrecision) {
+    const FilteredLreluSpec spec = spec_of(kGrid[0]);
+    const Tensor x = normal(kGrid[0].shape, 6).to(at::kFloat), b = normal({5}, 3).to(at::kFloat);
+    const Tensor expected = reference::filtered_lrelu(x, b, spec);
+    for (const auto& [type, tolerance] : {std::pair{at::kBFloat16, 4e-2}, std::pair{at::kHalf, 5e-3}}) {
+        const Tensor y = filtered_lrelu(x.to(type), b, spec);
+        EXPECT_EQ(y.scalar_type(), type);
+        EXPECT_NEAR_RELATIVE(y, expected, tolerance);  // a few roundings to 8 or 11 bits
+    }
+}
+
+// A NaN in the network must reach the picture, where the user is told of it.
+TEST(FilteredLrelu, KeepsNan) {
+    Tensor x = at::zeros({1, 5, 8, 8});
+    x[0][2][4][4].fill_(std::numeric_limits<float>::quiet_NaN());
+    const at::NoGradGuard no_grad;
+    const Tensor y = filtered_lrelu(x, {}, spec_of(kGrid[0]));
+    EXPECT_TRUE(y[0][2].isnan().any().item<bool>());
+    EXPECT_FALSE(y[0][1].isnan().any().item<bool>());
+}
+
+TEST(FilteredLrelu, NamesABadArgument) {
+    using ::testing::HasSubstr;
+    const Tensor x = at::zeros({1, 5, 8, 8});
+    const auto with = [&](auto change) {
+        FilteredLreluSpec spec = spec_of(kGrid[0]);
+        change(spec);
+        return refusal([&] { (void)filtered_lrelu(x, {}, spec); });
+    };
+    EXPECT_THAT(with([](auto& s) { s.up = 0; }), HasSubstr("up is 0"));
+    EXPECT_THAT(with([](auto& s) { s.down = -1; }), HasSubstr("down is -1"));
+    EXPECT_THAT(with([](auto& s) { s.clamp = -2.0; }), HasSubstr("clamp is -2"));
+    EXPECT_THAT(with([](auto& s) { s.slope = -0.1; }), HasSubstr("slope is -0.1"));
+    EXPECT_THAT(with([](auto& s) { s.gain = std::numeric_limits<double>::infinity(); }), HasSubstr("gain is inf"));
+    EXPECT_THAT(with([](auto& s) { s.up_filter = at::ones({2, 2, 2}); }), HasSubstr("up_filter is [2, 2, 2]"));
+    EXPECT_THAT(with([](auto& s) { s.down_filter = at::ones({3}, at::kLong); }), HasSubstr("down_filter is [3]"));
+    EXPECT_THAT(with([](auto& s) { s.padding = {-9, -9, 0, 0}; }), HasSubstr("leaves no room"));
+    EXPECT_THAT(refusal([&] { (void)filtered_lrelu(x, at::zeros({4}), spec_of(kGrid[0])); }),
+                HasSubstr("bias is [4] float32, but must be [5]"));
+    EXPECT_THAT(refusal([&] { (void)filtered_lrelu(x[0], {}, spec_of(kGrid[0])); }), HasSubstr("x is [5, 8, 8]"));
+}
+
+}  // namespace
+}  // namespace afs::test
