@@ -1,0 +1,423 @@
+#include "app/gui/app.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <limits>
+#include <random>
+
+#include "app/gui/picture_file.h"
+#include "app/gui/scene_words.h"
+#include "app/gui/ui_context.h"
+#include "core/base/log.h"
+#include "core/scene/command_line.h"
+
+namespace afs::gui {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kBusySeconds = 0.2;  // until the window shows that the generator works
+const std::vector<std::string> kModelEndings = {".pkl", ".pt", ".pth", ".safetensors"};
+
+fs::path preferences_file(const fs::path& folder) { return folder.empty() ? fs::path() : folder / "preferences.json"; }
+
+std::uint32_t system_random() {
+    std::random_device device;
+    // Six digits are seed enough for everybody, and can be read out over a table.
+    return std::uniform_int_distribution<std::uint32_t>(0, 999999)(device);
+}
+
+Animations demo_motion() {
+    Animations motion;
+    motion.latent.on = motion.circle.on = true;
+    return motion;
+}
+
+void drop_old(std::deque<double>& times, double now_s) {
+    while (!times.empty() && times.front() <= now_s - 1.0) times.pop_front();
+}
+
+}  // namespace
+
+App::App(AppOptions options, FrameSource& source)
+    : options_(std::move(options)),
+      source_(source),
+      history_(Document{}),
+      preferences_(load_preferences(preferences_file(options_.configuration_folder))),
+      kept_preferences_(preferences_),
+      rested_(demo_motion()) {
+    if (!options_.random_seed) options_.random_seed = system_random;
+    start_motion_when_open_ = options_.in_motion;
+    if (!options_.model_path.empty()) open_model(options_.model_path);
+}
+
+// --- A frame --------------------------------------------------------------------------------------------------------
+
+void App::begin_frame(double now_s) {
+    now_s_ = now_s;
+    while (auto result = source_.poll()) take_result(std::move(*result));
+    // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
+    const bool moving = workspace_.animations.any() && shown_;
+    if (moving && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
+    last_animated_s_ = moving ? now_s : -1.0;
+    if (!workspace_.animations.any()) motion_entry_open_ = false;
+    submit_if_changed();
+    frame_times_.push_back(now_s);
+    refresh_rates();
+    next_notice_s_ = notices_.expire(now_s);
+    update_info();
+}
+
+void App::note_frame_time(double ms) { performance_.ui_ms.add(ms); }
+
+void App::take_result(FrameResult result) {
+    answered_id_ = std::max(answered_id_, result.id);
+    if (result.failure) {
+        const auto activity = source_.activity();
+        const bool loads_on = activity && activity->loading;
+        if (opening_ && result.scene.model == *opening_ && !loads_on)
+            give_up_opening(*result.failure);
+        else if (result.failure != last_failure_ && result.failure->kind != ErrorKind::cancelled)
+            notices_.error(*result.failure, now_s_);
+        last_failure_ = std::move(result.failure);
+        return;  // the old picture stays
+    }
+    last_failure_.reset();
+    picture_ = result.image;
+    performance_.generator_ms.add(result.timing.total_ms);
+    picture_times_.push_back(now_s_);
+    ++pictures_shown_;
+    shown_ = std::move(result);
+    if (opening_ && shown_->network && shown_->network->model.path == opening_->path &&
+        shown_->network->model.which == opening_->which)
+        finish_opening(*shown_->network);
+}
+
+void App::animate(double seconds) {
+    Scene moved = scene();
+    const bool transformable = !shown_->network || shown_->network->input_transformable;
+    const bool has_noise = shown_->network && shown_->network->has_noise;
+    advance(workspace_.animations, moved, seconds, transformable, has_noise);
+    commit_motion(moved);
+}
+
+Scene App::wanted_scene() const {
+    Scene wanted = scene();
+    if (opening_) {
+        wanted.model = *opening_;
+        wanted.latent.class_index.reset();  // classes of another network mean something else
+    }
+    return wanted;
+}
+
+void App::submit_if_changed() {
+    const Scene wanted = wanted_scene();
+    if (wanted.model.path.empty() || wanted == last_submitted_) return;
+    FrameRequest request;
+    request.scene = wanted;
+    request.device = options_.device;
+    request.precision = options_.precision;
+    last_id_ = source_.submit(std::move(request));
+    last_submitted_ = wanted;
+}
+
+void App::refresh_rates() {
+    drop_old(picture_times_, now_s_);
+    drop_old(frame_times_, now_s_);
+    performance_.pictures_per_s = static_cast<double>(picture_times_.size());
+    performance_.ui_per_s = static_cast<double>(frame_times_.size());
+}
+
+void App::update_info() {
+    info_.shown = shown_ ? &*shown_ : nullptr;
+    info_.network = shown_ ? shown_->network.get() : nullptr;
+    info_.performance = &performance_;
+    info_.activity = source_.activity();
+    info_.opening = opening_ ? opening_->path : "";
+    info_.recent_files = preferences_.recent_files;
+    info_.undo_name = history_.can_undo() ? history_.undo_name() : "";
+    info_.redo_name = history_.can_redo() ? history_.redo_name() : "";
+    info_.message = notices_.message();
+    info_.device_label = options_.device_label;
+    info_.smooth_pixels = preferences_.smooth_pixels;
+    info_.scale = interface_scale();
+    info_.now_s = now_s_;
+}
+
+double App::seconds_to_next_frame(double now_s) const {
+    double wait = std::numeric_limits<double>::infinity();
+    const bool answer_due = last_id_ > answered_id_;
+    // The answer wakes the window; without one under way motion goes on at once.
+    if (workspace_.animations.any() && shown_ && !answer_due) wait = 0.0;
+    // The progress line moves.
+    if (const auto activity = source_.activity())
+        wait = std::min(wait, activity->seconds > kBusySeconds || activity->loading ? 0.1 : kBusySeconds);
+    wait = std::min(wait, std::max(next_notice_s_ - now_s, 0.0));
+    // The rates fall to rest once.
+    for (const auto* times : {&picture_times_, &frame_times_})
+        if (times->size() > 1) wait = std::min(wait, std::max(times->back() + 1.05 - now_s, 0.05));
+    return wait;
+}
+
+bool App::steady() const {
+    const auto activity = source_.activity();
+    return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any();
+}
+
+// --- History --------------------------------------------------------------------------------------------------------
+
+void App::commit(const Scene& edited, std::uint64_t gesture) {
+    if (edited == scene()) return;
+    history_.commit(describe_change(scene(), edited), Document{edited}, gesture);
+}
+
+void App::edit(const std::function<void(Scene&)>& change) {
+    Scene edited = scene();
+    change(edited);
+    commit(edited, gestures_.fresh());
+}
+
+// Motion is one undo entry a run. An edit made meanwhile has its own entry, and the motion goes on inside that one.
+void App::commit_motion(const Scene& moved) {
+    if (moved == scene()) return;
+    if (!motion_entry_open_) {
+        history_.commit("Motion", Document{moved}, gestures_.fresh());
+        motion_entry_open_ = true;
+        return;
+    }
+    const History::Entry& newest = history_.entries()[history_.position()];
+    history_.commit(newest.name, Document{moved}, newest.gesture);
+}
+
+void App::rest_after_travel() {
+    if (workspace_.animations.any()) toggle_motion();
+    motion_entry_open_ = false;
+}
+
+void App::toggle_motion() {
+    Animations& motion = workspace_.animations;
+    if (motion.any()) {
+        rested_ = motion;
+        motion.latent.on = motion.circle.on = motion.turn.on = motion.noise.on = false;
+    } else {
+        motion.latent.on = rested_.latent.on;
+        motion.circle.on = rested_.circle.on;
+        motion.turn.on = rested_.turn.on;
+        motion.noise.on = rested_.noise.on;
+    }
+}
+
+// --- Models ---------------------------------------------------------------------------------------------------------
+
+void App::open_model(const std::string& path) {
+    std::error_code problem;
+    const std::string absolute = fs::absolute(path, problem).lexically_normal().string();
+    if (!opening_ && shown_ && scene().model.path == absolute) {
+        say(file_name(absolute) + " is open already.");
+        return;
+    }
+    opening_failed_ = false;
+    opening_ = ModelRef{absolute, "G_ema", ""};
+    last_submitted_.reset();  // a file that failed before may have been mended
+    submit_if_changed();
+}
+
+void App::finish_opening(const NetworkInfo& network) {
+    Scene opened = wanted_scene();
+    opened.model = network.model;
+    opening_.reset();
+    const auto shown_layer = std::find_if(network.layers.begin(), network.layers.end(),
+                                          [&](const LayerInfo& l) { return l.name == opened.layer_view.layer; });
+    if (shown_layer == network.layers.end()) {
+        opened.layer_view.layer = "output";
+        opened.layer_view.base_channel = 0;
+    }
+    if (scene().model.path.empty())
+        history_ = History(Document{opened});  // undo must not end in an empty window
+    else
+        commit(opened, gestures_.fresh());
+    if (last_submitted_) last_submitted_->model = opened.model;  // the hash became known; the picture is the same
+    preferences_.remember_file(network.model.path);
+    preferences_.model_folder = fs::path(network.model.path).parent_path().string();
+    keep_preferences();
+    if (start_motion_when_open_) {
+        start_motion_when_open_ = false;
+        workspace_.animations = demo_motion();
+    }
+    log_info("Opened {}", network.model.path);
+    say("Opened " + network.title);
+}
+
+void App::give_up_opening(const Failure& failure) {
+    const std::string name = file_name(opening_->path);
+    opening_.reset();
+    last_submitted_.reset();
+    if (failure.kind == ErrorKind::cancelled)
+        say(shown_ ? "Cancelled: the old model stays." : "Cancelled.");
+    else
+        notices_.error(failure, now_s_);
+    opening_failed_ = true;
+}
+
+void App::drop_files(const std::vector<std::string>& paths) {
+    if (paths.empty()) return;
+    std::error_code problem;
+    if (fs::is_directory(paths.front(), problem)) {
+        preferences_.model_folder = paths.front();
+        show_open_dialog();
+        return;
+    }
+    open_model(paths.front());
+    if (paths.size() > 1) notices_.warning("Several files were dropped: the first was opened.", now_s_);
+}
+
+// --- Actions --------------------------------------------------------------------------------------------------------
+
+bool App::is_enabled(ActionId id) const {
+    switch (id) {
+        case ActionId::undo: return history_.can_undo();
+        case ActionId::redo: return history_.can_redo();
+        case ActionId::cancel_loading: return opening_.has_value();
+        case ActionId::save_picture:
+        case ActionId::copy_picture:
+        case ActionId::copy_command:
+        case ActionId::animate:
+        case ActionId::show_layer:
+        case ActionId::random_latent: return picture_ != nullptr;
+        case ActionId::reset_transform: return info_.transformable();
+        case ActionId::scale_up: return interface_scale() < 2.0;
+        case ActionId::scale_down: return interface_scale() > 0.75;
+        default: return true;
+    }
+}
+
+bool App::is_ticked(ActionId id) const {
+    switch (id) {
+        case ActionId::smooth_pixels: return preferences_.smooth_pixels;
+        case ActionId::show_picture: return scene().canvas == CanvasMode::picture;
+        case ActionId::show_layer: return scene().canvas == CanvasMode::layer;
+        case ActionId::fit: return workspace_.canvas.view.fitted();
+        case ActionId::animate: return workspace_.animations.any();
+        default: return false;
+    }
+}
+
+void App::run(ActionId id, const std::string& argument) {
+    if (!is_enabled(id)) return;
+    const auto set_scale = [&](double scale) {
+        options_.font_scale = 0.0;
+        preferences_.scale = std::clamp(scale, 0.75, 2.0);
+        keep_preferences();
+    };
+    CanvasView& view = workspace_.canvas.view;
+    switch (id) {
+        case ActionId::open_dialog: show_open_dialog(); break;
+        case ActionId::open_model: open_model(argument); break;
+        case ActionId::cancel_loading: source_.cancel_loading(); break;
+        case ActionId::save_picture: show_save_dialog(); break;
+        case ActionId::copy_picture:
+            if (options_.copy_image) {
+                options_.copy_image(*picture_);
+                say("Copied the picture.");
+            }
+            break;
+        case ActionId::copy_command:
+            ImGui::SetClipboardText(images_command(scene()).c_str());
+            say("Copied the command that renders this picture.");
+            break;
+        case ActionId::screenshot: {
+            const std::time_t now = std::time(nullptr);
+            const std::string name = fmt::format("afstudio-{:%Y%m%d-%H%M%S}.png", fmt::localtime(now));
+            screenshot_request_ = fs::path(preferences_.picture_folder) / name;
+            break;
+        }
+        case ActionId::quit: wants_quit_ = true; break;
+        case ActionId::undo:
+            say("Undone: " + history_.undo_name());
+            history_.undo();
+            rest_after_travel();
+            break;
+        case ActionId::redo:
+            say("Done again: " + history_.redo_name());
+            history_.redo();
+            rest_after_travel();
+            break;
+        case ActionId::go_to_history:
+            history_.go_to(static_cast<std::size_t>(std::stoul(argument)));
+            rest_after_travel();
+            break;
+        case ActionId::reset_transform: edit([&](Scene& s) { reset_transform(s, workspace_.animations); }); break;
+        case ActionId::reset_view_of_layer:
+            edit([](Scene& s) { s.layer_view = LayerView{.layer = s.layer_view.layer}; });
+            break;
+        case ActionId::random_latent: {
+            const std::uint32_t seed = options_.random_seed();
+            edit([&](Scene& s) { s.latent.source = LatentPlane{static_cast<double>(seed), 0.0}; });
+            break;
+        }
+        case ActionId::animate: toggle_motion(); break;
+        case ActionId::show_picture: edit([](Scene& s) { s.canvas = CanvasMode::picture; }); break;
+        case ActionId::show_layer: edit([](Scene& s) { s.canvas = CanvasMode::layer; }); break;
+        case ActionId::fit: view.fit(); break;
+        case ActionId::actual_size: view.set_zoom(1.0); break;
+        case ActionId::zoom_in: view.set_zoom(view.zoom() * 1.25); break;
+        case ActionId::zoom_out: view.set_zoom(view.zoom() / 1.25); break;
+        case ActionId::smooth_pixels:
+            preferences_.smooth_pixels = !preferences_.smooth_pixels;
+            keep_preferences();
+            break;
+        case ActionId::scale_up: set_scale(interface_scale() + 0.125); break;
+        case ActionId::scale_down: set_scale(interface_scale() - 0.125); break;
+        case ActionId::scale_normal: set_scale(1.0); break;
+        case ActionId::reset_layout: rebuild_layout_ = true; break;
+        case ActionId::help: help_visible_ = !help_visible_; break;
+        case ActionId::about: about_visible_ = true; break;
+    }
+}
+
+void App::show_open_dialog() {
+    std::vector<std::string> places;
+    for (const std::string& file : preferences_.recent_files) places.push_back(fs::path(file).parent_path().string());
+    file_browser_.show({.purpose = FileBrowser::Purpose::open,
+                        .title = "Open a model",
+                        .folder = preferences_.model_folder,
+                        .endings = kModelEndings,
+                        .file_name = "",
+                        .places = places,
+                        .chosen = [this](const fs::path& path) { open_model(path.string()); }});
+}
+
+void App::show_save_dialog() {
+    std::string latent = describe_latent(scene().latent);
+    std::replace_if(
+        latent.begin(), latent.end(), [](unsigned char c) { return !std::isalnum(c) && c != '.'; }, '-');
+    file_browser_.show({.purpose = FileBrowser::Purpose::save,
+                        .title = "Save the picture",
+                        .folder = preferences_.picture_folder,
+                        .endings = {".png"},
+                        .file_name = fs::path(scene().model.path).stem().string() + "-" + latent + ".png",
+                        .places = {},
+                        .chosen = [this](const fs::path& path) { save_picture(path); }});
+}
+
+void App::save_picture(const fs::path& path) {
+    save_png(path, *picture_, Overwrite::yes);  // the dialog has asked
+    preferences_.picture_folder = path.parent_path().string();
+    keep_preferences();
+    say("Saved " + path.string());
+}
+
+void App::keep_preferences() {
+    if (options_.configuration_folder.empty() || preferences_ == kept_preferences_) return;
+    kept_preferences_ = preferences_;
+    try {
+        save_preferences(preferences_file(options_.configuration_folder), preferences_);
+    } catch (...) {
+        notices_.warning(current_failure("Could not keep the preferences").paragraph(), now_s_);
+    }
+}
+
+}  // namespace afs::gui

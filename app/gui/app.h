@@ -1,0 +1,158 @@
+// The window's logic without the window: it owns the history, asks the frame source for pictures, draws the panels and
+// carries out what they ask for. Needs an ImGui context, but no GL and no display, so tests drive it whole. UI thread
+// only; nothing here waits for a generator.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/gui/actions.h"
+#include "app/gui/file_browser.h"
+#include "app/gui/frame_info.h"
+#include "app/gui/gestures.h"
+#include "app/gui/notices.h"
+#include "app/gui/panels/panels.h"
+#include "app/gui/preferences.h"
+#include "app/gui/workspace.h"
+#include "core/render/frame_source.h"
+#include "core/scene/history.h"
+
+namespace afs::gui {
+
+struct AppOptions {
+    Device device;
+    Precision precision = Precision::automatic;
+    std::string device_label;                                     // "cpu fp32"
+    std::string model_path;                                       // opened at once; empty: none
+    bool in_motion = false;                                       // the first model drifts and circles when it is open
+    double font_scale = 0.0;                                      // overrides the preferred scale; 0: does not
+    std::filesystem::path configuration_folder;                   // empty: nothing is kept
+    std::function<void(const Image&)> copy_image;                 // to the clipboard; may throw Error
+    std::function<std::uint32_t()> random_seed;                   // empty: the system's randomness
+    std::vector<std::pair<std::string, DrawPanel>> extra_panels;  // drawn as windows of their own
+};
+
+class App {
+  public:
+    App(AppOptions options, FrameSource& source);
+
+    // Before the ImGui frame: takes results, moves animations on, asks for the next picture.
+    void begin_frame(double now_s);
+    // Inside the ImGui frame.
+    void draw();
+    // After it: how long building it took.
+    void note_frame_time(double ms);
+
+    // The picture that the canvas shows; the window uploads it when the pointer changes.
+    [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return picture_; }
+    void set_picture_texture(ImTextureID texture) { info_.picture_texture = texture; }
+    // Samples a strongly reduced picture's smaller levels; the window knows how.
+    void set_minified_sampling(ImDrawCallback callback, void* data) {
+        info_.minified_sampling = callback;
+        info_.minified_sampling_data = data;
+    }
+    [[nodiscard]] bool picture_minified() const { return workspace_.canvas.view.zoom() < kMinifiedZoom; }
+
+    // Seconds from `now_s` until a frame is due without any event; infinity: never. 0: at once.
+    [[nodiscard]] double seconds_to_next_frame(double now_s) const;
+    // The newest request is answered and nothing loads or moves.
+    [[nodiscard]] bool steady() const;
+
+    void run(ActionId id, const std::string& argument = {});
+    void open_model(const std::string& path);
+    void drop_files(const std::vector<std::string>& paths);
+    void report(const Failure& failure) { notices_.error(failure, now_s_); }
+    void say(const std::string& text) { notices_.say(text, now_s_); }
+
+    [[nodiscard]] bool opening_failed() const { return opening_failed_; }  // of the newest model that was asked for
+    [[nodiscard]] bool wants_quit() const { return wants_quit_; }
+    // The window saves a picture of itself there after the next frame.
+    [[nodiscard]] std::optional<std::filesystem::path> take_screenshot_request() {
+        return std::exchange(screenshot_request_, std::nullopt);
+    }
+    [[nodiscard]] double interface_scale() const {
+        return options_.font_scale > 0 ? options_.font_scale : preferences_.scale;
+    }
+
+    [[nodiscard]] const Scene& scene() const { return history_.current().base; }
+    [[nodiscard]] const History& history() const { return history_; }
+    [[nodiscard]] const Notices& notices() const { return notices_; }
+    [[nodiscard]] const Workspace& workspace() const { return workspace_; }
+    [[nodiscard]] Workspace& workspace() { return workspace_; }
+    [[nodiscard]] const Preferences& preferences() const { return preferences_; }
+    [[nodiscard]] const FileBrowser& file_browser() const { return file_browser_; }
+    [[nodiscard]] const FrameInfo& info() const { return info_; }
+    [[nodiscard]] std::uint64_t pictures_shown() const { return pictures_shown_; }
+    [[nodiscard]] bool dialog_visible() const { return help_visible_ || about_visible_ || file_browser_.visible(); }
+
+    // An edit that no control makes; one undo entry.
+    void edit(const std::function<void(Scene&)>& change);
+
+  private:
+    void take_result(FrameResult result);
+    void finish_opening(const NetworkInfo& network);
+    void give_up_opening(const Failure& failure);
+    void animate(double seconds);
+    void submit_if_changed();
+    [[nodiscard]] Scene wanted_scene() const;  // the scene, with the model that is being opened
+    void commit(const Scene& edited, std::uint64_t gesture);
+    void commit_motion(const Scene& moved);
+    void rest_after_travel();  // undo and redo stop motion
+    void update_info();
+    void refresh_rates();
+
+    void draw_menu_bar();
+    void draw_menus();
+    void draw_menu(Menu menu);
+    void draw_panels(Scene& scene, Commands& commands);
+    void draw_controls(Scene& scene, Commands& commands);
+    void draw_section(const char* name, DrawPanel panel, Scene& scene, Commands& commands);
+    void draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands);
+    void draw_help();
+    void draw_about();
+    void guard(const std::string& what, const std::function<void()>& draw);
+    void handle_shortcuts(Commands& commands);
+    [[nodiscard]] bool is_enabled(ActionId id) const;
+    [[nodiscard]] bool is_ticked(ActionId id) const;
+
+    void show_open_dialog();
+    void show_save_dialog();
+    void save_picture(const std::filesystem::path& path);
+    void toggle_motion();
+    void keep_preferences();
+
+    AppOptions options_;
+    FrameSource& source_;
+    History history_;
+    Gestures gestures_;
+    Workspace workspace_;
+    Notices notices_;
+    Preferences preferences_, kept_preferences_;
+    FileBrowser file_browser_;
+    FrameInfo info_;
+    Performance performance_;
+
+    std::optional<ModelRef> opening_;
+    bool start_motion_when_open_ = false, opening_failed_ = false;
+    std::optional<FrameResult> shown_;
+    std::shared_ptr<const Image> picture_;
+    std::optional<Scene> last_submitted_;
+    std::uint64_t last_id_ = 0, answered_id_ = 0;
+    std::optional<Failure> last_failure_;
+    Animations rested_;  // what Space starts again
+    bool motion_entry_open_ = false;
+
+    double now_s_ = 0.0, last_animated_s_ = -1.0, next_notice_s_ = 0.0;
+    std::deque<double> picture_times_, frame_times_;
+    std::uint64_t pictures_shown_ = 0;
+    bool wants_quit_ = false, rebuild_layout_ = false, help_visible_ = false, about_visible_ = false;
+    std::optional<std::filesystem::path> screenshot_request_;
+};
+
+}  // namespace afs::gui

@@ -1,0 +1,37 @@
+#include "app/gui/control_registry.h"
+
+#include <imgui_internal.h>
+
+#include <algorithm>
+
+namespace afs::gui {
+
+void ControlRegistry::begin_frame() {
+    controls_.clear();
+    scopes_.clear();
+}
+
+void ControlRegistry::add_last_item(std::string_view label, ControlKind kind) {
+    if (!on_) return;
+    const ImGuiContext& g = *ImGui::GetCurrentContext();
+    ImRect rect(ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
+    rect.ClipWithFull(g.CurrentWindow->ClipRect);
+    Control control;
+    for (const std::string& scope : scopes_) control.name += scope + "/";
+    control.name += label.substr(0, label.find("##"));
+    control.kind = kind;
+    control.min = rect.Min;
+    control.max = rect.Max;
+    control.id = ImGui::GetItemID();
+    control.visible = rect.GetWidth() >= 1.0f && rect.GetHeight() >= 1.0f && !g.CurrentWindow->Hidden;
+    control.enabled = (g.LastItemData.ItemFlags & ImGuiItemFlags_Disabled) == 0;
+    controls_.push_back(std::move(control));
+}
+
+const Control* ControlRegistry::find(std::string_view name) const {
+    const auto found =
+        std::find_if(controls_.begin(), controls_.end(), [&](const Control& c) { return c.name == name; });
+    return found == controls_.end() ? nullptr : &*found;
+}
+
+}  // namespace afs::gui

@@ -1,0 +1,49 @@
+// Every control that a frame drew: its name, place and kind. Tests click controls by name, and a test of random events
+// counts what it reached. Costs nothing while it is off.
+#pragma once
+
+#include <imgui.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace afs::gui {
+
+enum class ControlKind { button, toggle, number, text, choice, plane, canvas, row, section, menu };
+
+struct Control {
+    std::string name;  // "Transform/Rotate"
+    ControlKind kind = ControlKind::button;
+    ImVec2 min, max;  // on the screen, clipped to what its window shows
+    ImGuiID id = 0;
+    bool visible = false;  // some of it is inside its window
+    bool enabled = true;
+
+    [[nodiscard]] ImVec2 centre() const { return {(min.x + max.x) / 2, (min.y + max.y) / 2}; }
+};
+
+class ControlRegistry {
+  public:
+    void set_on(bool on) { on_ = on; }
+    [[nodiscard]] bool on() const { return on_; }
+    void begin_frame();
+
+    void push_scope(std::string_view name) { scopes_.emplace_back(name); }
+    void pop_scope() {
+        if (!scopes_.empty()) scopes_.pop_back();
+    }
+
+    // The item that ImGui was given last.
+    void add_last_item(std::string_view label, ControlKind kind);
+
+    [[nodiscard]] const std::vector<Control>& controls() const { return controls_; }  // of the frame so far
+    [[nodiscard]] const Control* find(std::string_view name) const;                   // nullptr: not drawn
+
+  private:
+    bool on_ = false;
+    std::vector<std::string> scopes_;
+    std::vector<Control> controls_;
+};
+
+}  // namespace afs::gui

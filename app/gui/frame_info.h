@@ -1,0 +1,69 @@
+// What panels may know: facts of the moment, never changed by them.
+#pragma once
+
+#include <imgui.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/render/frame_source.h"
+
+namespace afs::gui {
+
+// The newest measurements, oldest first once the ring is full.
+class Track {
+  public:
+    static constexpr int kLength = 240;
+    void add(double value) {
+        values_[static_cast<std::size_t>(next_)] = value;
+        next_ = (next_ + 1) % kLength;
+        count_ = count_ < kLength ? count_ + 1 : kLength;
+    }
+    [[nodiscard]] int count() const { return count_; }
+    [[nodiscard]] double at(int i) const {
+        return values_[static_cast<std::size_t>((next_ - count_ + i + kLength) % kLength)];
+    }
+    [[nodiscard]] double newest() const { return count_ ? at(count_ - 1) : 0.0; }
+
+  private:
+    std::array<double, kLength> values_{};
+    int next_ = 0, count_ = 0;
+};
+
+struct Performance {
+    Track generator_ms, ui_ms;
+    double pictures_per_s = 0.0;  // distinct pictures shown in the last second
+    double ui_per_s = 0.0;
+};
+
+inline constexpr double kMinifiedZoom = 0.6;  // below it a picture is averaged, not sampled
+inline constexpr double kSharpZoom = 8.0;     // above it pixels are shown as squares, with a grid
+
+struct FrameInfo {
+    const NetworkInfo* network = nullptr;  // of the shown picture; null: no model
+    const FrameResult* shown = nullptr;    // the newest picture that succeeded; null: none yet
+    const Performance* performance = nullptr;
+    std::optional<FrameSource::Activity> activity;
+    std::string opening;  // path of the model that is being opened; empty: none
+    ImTextureID picture_texture = 0;
+    ImDrawCallback minified_sampling = nullptr;  // null: there is none
+    void* minified_sampling_data = nullptr;
+    std::vector<std::string> recent_files;
+    std::string undo_name, redo_name;  // empty: nothing to undo or redo
+    std::string message;               // of the moment
+    std::string device_label;          // "cpu fp32"
+    bool smooth_pixels = true;
+    double scale = 1.0;
+    double now_s = 0.0;
+
+    [[nodiscard]] bool transformable() const { return !network || network->input_transformable; }
+};
+
+// Why something is disabled; empty: it is not.
+[[nodiscard]] inline const char* why_not_transformable(const FrameInfo& info) {
+    return info.transformable() ? "" : "This network has a constant input: it cannot be moved or turned (StyleGAN2).";
+}
+
+}  // namespace afs::gui

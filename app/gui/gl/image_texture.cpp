@@ -1,0 +1,68 @@
+#include "app/gui/gl/image_texture.h"
+
+#include <glad/gl.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "core/base/error.h"
+
+namespace afs::gui {
+
+ImageTexture::ImageTexture() {
+    glCreateBuffers(2, buffers_);
+    glCreateSamplers(1, &sampler_);
+    glSamplerParameteri(sampler_, GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR);
+    glSamplerParameteri(sampler_, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
+    glSamplerParameteri(sampler_, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
+    glSamplerParameteri(sampler_, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
+}
+
+ImageTexture::~ImageTexture() {
+    glDeleteTextures(1, &texture_);
+    glDeleteSamplers(1, &sampler_);
+    glDeleteBuffers(2, buffers_);
+}
+
+void ImageTexture::allocate(int width, int height) {
+    if (width == width_ && height == height_ && texture_) return;
+    glDeleteTextures(1, &texture_);
+    glCreateTextures(GL_TEXTURE_2D, 1, &texture_);
+    const int levels = std::bit_width(static_cast<unsigned>(std::max(width, height)));
+    glTextureStorage2D(texture_, levels, GL_RGBA8, width, height);
+    width_ = width;
+    height_ = height;
+}
+
+void ImageTexture::upload(const Image& image, bool minified) {
+    AFS_CHECK(image.channels == 4 && image.width > 0 && image.height > 0);
+    const std::size_t bytes = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 4;
+    AFS_CHECK(image.pixels.size() == bytes);
+    allocate(image.width, image.height);
+    // Two buffers take turns, and each is orphaned first: writing one never waits for the GPU to have read it.
+    const unsigned buffer = buffers_[next_buffer_];
+    next_buffer_ = 1 - next_buffer_;
+    glNamedBufferData(buffer, static_cast<GLsizeiptr>(bytes), nullptr, GL_STREAM_DRAW);
+    void* mapped = glMapNamedBufferRange(buffer, 0, static_cast<GLsizeiptr>(bytes),
+                                         GL_MAP_WRITE_BIT | GL_MAP_INVALIDATE_BUFFER_BIT);
+    glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
+    glPixelStorei(GL_UNPACK_ROW_LENGTH, 0);
+    if (mapped) {
+        std::memcpy(mapped, image.pixels.data(), bytes);
+        glUnmapNamedBuffer(buffer);
+        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, buffer);
+        glTextureSubImage2D(texture_, 0, 0, 0, image.width, image.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+        glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
+    } else {
+        glTextureSubImage2D(texture_, 0, 0, 0, image.width, image.height, GL_RGBA, GL_UNSIGNED_BYTE,
+                            image.pixels.data());
+    }
+    if (minified) glGenerateTextureMipmap(texture_);
+}
+
+void ImageTexture::sample_minified(const ImDrawList*, const ImDrawCmd* command) {
+    glBindSampler(0, static_cast<const ImageTexture*>(command->UserCallbackData)->sampler_);
+}
+
+}  // namespace afs::gui

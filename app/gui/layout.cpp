@@ -1,0 +1,44 @@
+#include "app/gui/layout.h"
+
+#include <imgui_internal.h>
+
+#include <algorithm>
+
+#include "app/gui/ui_context.h"
+
+namespace afs::gui {
+namespace {
+
+void build_default(ImGuiID root, ImVec2 size) {
+    ImGui::DockBuilderRemoveNode(root);
+    ImGui::DockBuilderAddNode(root, ImGuiDockNodeFlags_DockSpace);
+    ImGui::DockBuilderSetNodeSize(root, size);
+    ImGuiID rest = root, left = 0, right = 0, bottom = 0;
+    // Side panels keep their width in pixels, the canvas takes the rest; on small screens nobody takes more than a
+    // third.
+    const float left_width = std::min(px(340), size.x / 3), right_width = std::min(px(360), size.x / 3);
+    const float bottom_height = std::min(px(200), size.y * 0.22f);
+    ImGui::DockBuilderSplitNode(rest, ImGuiDir_Left, left_width / size.x, &left, &rest);
+    ImGui::DockBuilderSplitNode(rest, ImGuiDir_Down, bottom_height / size.y, &bottom, &rest);
+    ImGui::DockBuilderSplitNode(rest, ImGuiDir_Right, right_width / (size.x - left_width), &right, &rest);
+    ImGui::DockBuilderGetNode(rest)->SetLocalFlags(ImGuiDockNodeFlags_NoTabBar | ImGuiDockNodeFlags_CentralNode);
+    ImGui::DockBuilderDockWindow(dock::kControls, left);
+    ImGui::DockBuilderDockWindow(dock::kCanvas, rest);
+    ImGui::DockBuilderDockWindow(dock::kLayers, right);
+    ImGui::DockBuilderDockWindow(dock::kPerformance, bottom);
+    ImGui::DockBuilderDockWindow(dock::kLog, bottom);
+    ImGui::DockBuilderFinish(root);
+}
+
+}  // namespace
+
+void draw_dock_space(bool rebuild) {
+    const ImGuiViewport* viewport = ImGui::GetMainViewport();
+    const ImGuiID root = ImGui::GetID("dock space");
+    // A minimised window has no size that a layout could be built for.
+    const bool has_size = viewport->WorkSize.x > 100 && viewport->WorkSize.y > 100;
+    if (has_size && (rebuild || !ImGui::DockBuilderGetNode(root))) build_default(root, viewport->WorkSize);
+    ImGui::DockSpaceOverViewport(root, viewport);
+}
+
+}  // namespace afs::gui

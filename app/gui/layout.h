@@ -1,0 +1,22 @@
+// Where the panels are docked: the default layout, and putting it back. ImGui keeps what the user makes of it. UI
+// thread only.
+#pragma once
+
+#include <imgui.h>
+
+namespace afs::gui {
+
+// Window titles; what follows "###" names them in the saved layout.
+namespace dock {
+inline constexpr const char* kControls = "Controls";
+inline constexpr const char* kCanvas = "Canvas";
+inline constexpr const char* kLayers = "Layers";
+inline constexpr const char* kLog = "Log";
+inline constexpr const char* kPerformance = "Performance";
+}  // namespace dock
+
+// Draws the dock space over the main viewport's work area; builds the default layout where there is none, or when
+// `rebuild` asks for it.
+void draw_dock_space(bool rebuild);
+
+}  // namespace afs::gui

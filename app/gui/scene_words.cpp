@@ -1,0 +1,105 @@
+#include "app/gui/scene_words.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <vector>
+
+#include "app/gui/widgets/number_text.h"
+
+namespace afs::gui {
+namespace {
+
+void transform_words(const Transform& before, const Transform& after, std::vector<std::string>& words) {
+    if (before == after) return;
+    Transform reset;
+    reset.round_to_pixel = after.round_to_pixel;
+    if (after == reset && before.round_to_pixel == after.round_to_pixel) {
+        words.push_back("Reset transform");
+        return;
+    }
+    if (before.translate_x != after.translate_x || before.translate_y != after.translate_y)
+        words.push_back(
+            fmt::format("Move to {}, {}", number_text(after.translate_x, 3), number_text(after.translate_y, 3)));
+    if (before.rotate_deg != after.rotate_deg)
+        words.push_back(fmt::format("Rotate to {}\u00b0", number_text(after.rotate_deg, 1)));
+    if (before.scale != after.scale) words.push_back(fmt::format("Scale to {}", number_text(after.scale, 3)));
+    if (before.shear != after.shear) words.push_back(fmt::format("Shear to {}", number_text(after.shear, 3)));
+    if (before.round_to_pixel != after.round_to_pixel)
+        words.push_back(after.round_to_pixel ? "Round to whole pixels" : "Move by fractions of a pixel");
+}
+
+void latent_words(const Latent& before, const Latent& after, std::vector<std::string>& words) {
+    if (before.source != after.source) {
+        const auto* plane = std::get_if<LatentPlane>(&after.source);
+        const std::string where = describe_latent(after);
+        words.push_back(plane && where.starts_with("seed") ? "Go to " + where : "Walk to " + where);
+    }
+    if (before.class_index != after.class_index)
+        words.push_back(after.class_index ? fmt::format("Class {}", *after.class_index) : "Class by seed");
+}
+
+void noise_words(const NoiseSettings& before, const NoiseSettings& after, std::vector<std::string>& words) {
+    if (before.mode != after.mode) {
+        const char* mode = after.mode == SceneNoise::constant ? "constant"
+                           : after.mode == SceneNoise::random ? "random"
+                                                              : "off";
+        words.push_back(fmt::format("Noise {}", mode));
+    }
+    if (before.seed != after.seed) words.push_back(fmt::format("Noise seed {}", after.seed));
+    if (before.frame != after.frame) words.push_back(fmt::format("Noise frame {}", after.frame));
+}
+
+void layer_words(const LayerView& before, const LayerView& after, std::vector<std::string>& words) {
+    if (before.layer != after.layer) {
+        words.push_back("Show layer " + after.layer);
+        return;  // the channel follows the layer
+    }
+    if (before.base_channel != after.base_channel) words.push_back(fmt::format("Channel {}", after.base_channel));
+    if (before.channels != after.channels)
+        words.push_back(after.channels == 1 ? "One channel" : "Three channels as RGB");
+    if (before.normalize != after.normalize)
+        words.push_back(after.normalize ? "Normalise channels" : "Channels as they are");
+    if (before.gain_db != after.gain_db) words.push_back(fmt::format("Gain {} dB", number_text(after.gain_db, 1)));
+}
+
+}  // namespace
+
+std::string describe_change(const Scene& before, const Scene& after) {
+    std::vector<std::string> words;
+    if (before.model.path != after.model.path || before.model.which != after.model.which)
+        words.push_back("Open " + file_name(after.model.path));
+    latent_words(before.latent, after.latent, words);
+    if (before.mix != after.mix) words.push_back("Style mixing");
+    if (before.truncation.psi != after.truncation.psi)
+        words.push_back(fmt::format("Truncation {}", number_text(after.truncation.psi, 2)));
+    if (before.truncation.cutoff != after.truncation.cutoff)
+        words.push_back(after.truncation.cutoff ? fmt::format("Truncate {} layers", *after.truncation.cutoff)
+                                                : "Truncate all layers");
+    noise_words(before.noise, after.noise, words);
+    transform_words(before.transform, after.transform, words);
+    layer_words(before.layer_view, after.layer_view, words);
+    if (before.canvas != after.canvas && words.empty())
+        words.push_back(after.canvas == CanvasMode::picture ? "Show the picture" : "Show a layer");
+    if (words.empty()) return before == after ? "" : "Edit";
+    if (words.size() > 2) return fmt::format("{} and {} more", words.front(), words.size() - 1);
+    return words.size() == 1 ? words.front() : words.front() + ", " + words.back();
+}
+
+std::string describe_latent(const Latent& latent) {
+    if (const auto* plane = std::get_if<LatentPlane>(&latent.source)) {
+        const auto seeds = plane_seeds(*plane);
+        if (seeds.size() == 1) return fmt::format("seed {}", seeds.front().seed);
+        return fmt::format("{}, {}", number_text(plane->x, 2), number_text(plane->y, 2));
+    }
+    if (const auto* list = std::get_if<LatentSeeds>(&latent.source)) {
+        if (list->seeds.size() == 1) return fmt::format("seed {}", list->seeds.front().seed);
+        return fmt::format("{} seeds", list->seeds.size());
+    }
+    return "w from a file";
+}
+
+std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+}  // namespace afs::gui

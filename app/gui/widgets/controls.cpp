@@ -1,0 +1,174 @@
+#include "app/gui/widgets/controls.h"
+
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+namespace afs::gui {
+namespace {
+
+// Of the DisabledBecause scopes that are open; empty between frames.
+std::vector<const char*>& disabled_reasons() {
+    thread_local std::vector<const char*> reasons;
+    return reasons;
+}
+
+}  // namespace
+
+Scope::Scope(const char* name) {
+    ImGui::PushID(name);
+    ui().registry.push_scope(name);
+}
+Scope::~Scope() {
+    ui().registry.pop_scope();
+    if (!unwinding_.now()) ImGui::PopID();
+}
+
+DisabledBecause::DisabledBecause(const char* reason) : active_(reason && reason[0]) {
+    if (!active_) return;
+    disabled_reasons().push_back(reason);
+    ImGui::BeginDisabled();
+}
+DisabledBecause::~DisabledBecause() {
+    if (!active_) return;
+    disabled_reasons().pop_back();
+    if (!unwinding_.now()) ImGui::EndDisabled();
+}
+
+FontScope::FontScope(ImFont* font, float size) { ImGui::PushFont(font, size); }
+FontScope::~FontScope() {
+    if (!unwinding_.now()) ImGui::PopFont();
+}
+
+void tooltip(const char* text, const char* second_line) {
+    const bool disabled = !disabled_reasons().empty();
+    if (!disabled && !text[0] && !second_line[0]) return;
+    if (!ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip | ImGuiHoveredFlags_AllowWhenDisabled)) return;
+    if (!ImGui::BeginTooltip()) return;
+    ImGui::PushTextWrapPos(px(300));
+    // A tooltip inside a disabled block would be faint too.
+    ImGui::PushStyleVar(ImGuiStyleVar_Alpha, 1.0f);
+    if (disabled) coloured_text(disabled_reasons().back(), colour::kWarning);
+    if (text[0]) ImGui::TextUnformatted(text);
+    if (second_line[0]) coloured_text(second_line, colour::kQuiet);
+    ImGui::PopStyleVar();
+    ImGui::PopTextWrapPos();
+    ImGui::EndTooltip();
+}
+
+bool button(const char* label, const ButtonSpec& spec) {
+    if (spec.lit) {
+        ImGui::PushStyleColor(ImGuiCol_Button, colour::faded(colour::kAccent, 0x38));
+        ImGui::PushStyleColor(ImGuiCol_ButtonHovered, colour::faded(colour::kAccent, 0x50));
+    }
+    const bool pressed = ImGui::Button(label, {spec.width, 0});
+    if (spec.lit) ImGui::PopStyleColor(2);
+    ui().registry.add_last_item(label, ControlKind::button);
+    tooltip(spec.tooltip, spec.key);
+    return pressed;
+}
+
+bool toggle(const char* label, bool& value, const char* text, bool default_value) {
+    ImGui::PushStyleColor(ImGuiCol_Text, value != default_value ? colour::kText : colour::kQuiet);
+    // The box is smaller than a field: rows of toggles stay calm.
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ImGui::GetStyle().FramePadding.x, px(1)));
+    const float top = ImGui::GetCursorPosY();
+    ImGui::SetCursorPosY(top + px(2));
+    const bool changed = ImGui::Checkbox(label, &value);
+    ImGui::PopStyleVar();
+    ImGui::PopStyleColor();
+    ui().registry.add_last_item(label, ControlKind::toggle);
+    tooltip(text, default_value ? "default on" : "default off");
+    return changed;
+}
+
+bool choice(const char* label, int& index, std::span<const char* const> options, const char* text, int default_index) {
+    row_label(label, index != default_index);
+    const Scope scope(label);
+    const int before = index;
+    const float gap_px = px(2);
+    const float width = (ImGui::GetContentRegionAvail().x - gap_px * static_cast<float>(options.size() - 1)) /
+                        static_cast<float>(options.size());
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap_px, ImGui::GetStyle().ItemSpacing.y));
+    for (int i = 0; i < static_cast<int>(options.size()); ++i) {
+        if (i > 0) ImGui::SameLine();
+        const bool chosen = i == index;
+        ImGui::PushStyleColor(ImGuiCol_Text, chosen ? colour::kText : colour::kQuiet);
+        if (button(options[static_cast<std::size_t>(i)], {.tooltip = text, .width = width, .lit = chosen})) index = i;
+        ImGui::PopStyleColor();
+    }
+    ImGui::PopStyleVar();
+    return index != before;
+}
+
+float label_width() { return px(84); }
+
+void row_label(const char* label, bool changed) {
+    const float left = ImGui::GetCursorPosX();
+    const char* end = ImGui::FindRenderedTextEnd(label);
+    ImGui::AlignTextToFramePadding();
+    ImGui::PushStyleColor(ImGuiCol_Text, changed ? colour::kText : colour::kQuiet);
+    ImGui::TextUnformatted(label, end);
+    ImGui::PopStyleColor();
+    ImGui::SameLine(0, 0);
+    ImGui::SetCursorPosX(left + label_width());
+}
+
+std::string cut_to_width(const std::string& text, float width) {
+    if (ImGui::CalcTextSize(text.c_str()).x <= width) return text;
+    std::size_t low = 0, high = text.size();
+    while (low < high) {
+        const std::size_t middle = (low + high + 1) / 2;
+        if (ImGui::CalcTextSize((text.substr(0, middle) + "\u2026").c_str()).x <= width)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    while (low > 0 && (static_cast<unsigned char>(text[low]) & 0xC0) == 0x80) --low;  // never half a character
+    return text.substr(0, low) + "\u2026";
+}
+
+void fact(const char* name, const std::string& value, ImU32 value_colour) {
+    const float left = ImGui::GetCursorPosX();
+    coloured_text(name, colour::kQuiet);
+    ImGui::SameLine(0, 0);
+    ImGui::SetCursorPosX(left + label_width());
+    const FontScope mono(ui().fonts.mono);
+    const std::string shown = cut_to_width(value, ImGui::GetContentRegionAvail().x);
+    mono_text(shown, value_colour);
+    if (shown != value) {
+        const FontScope regular(ui().fonts.regular);
+        tooltip(value.c_str());
+    }
+}
+
+void coloured_text(const std::string& text, ImU32 text_colour) {
+    ImGui::PushStyleColor(ImGuiCol_Text, text_colour);
+    ImGui::PushTextWrapPos(0.0f);
+    ImGui::TextUnformatted(text.data(), text.data() + text.size());
+    ImGui::PopTextWrapPos();
+    ImGui::PopStyleColor();
+}
+
+void quiet_text(const std::string& text) { coloured_text(text, colour::kQuiet); }
+
+void mono_text(const std::string& text, ImU32 text_colour) {
+    const FontScope mono(ui().fonts.mono);
+    ImGui::PushStyleColor(ImGuiCol_Text, text_colour);
+    ImGui::TextUnformatted(text.data(), text.data() + text.size());
+    ImGui::PopStyleColor();
+}
+
+void section_title(const char* title) {
+    std::string capitals = title;
+    std::transform(capitals.begin(), capitals.end(), capitals.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    const FontScope small(ui().fonts.bold, 11.5f);
+    coloured_text(capitals, colour::kQuiet);
+}
+
+void gap(double height) { ImGui::Dummy({1.0f, px(height) - ImGui::GetStyle().ItemSpacing.y}); }
+
+}  // namespace afs::gui

@@ -1,0 +1,242 @@
+#include "app/gui/widgets/number.h"
+
+#include <fmt/format.h>
+#include <imgui_internal.h>
+#include <misc/cpp/imgui_stdlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/number_text.h"
+
+namespace afs::gui {
+namespace {
+
+constexpr float kDragThreshold = 3.0f;  // a double-click that trembles must not move anything
+
+double round_to(double value, int decimals) {
+    const double factor = std::pow(10.0, decimals);
+    const double rounded = std::nearbyint(value * factor) / factor;
+    return std::isfinite(rounded) ? rounded : value;
+}
+
+double limit(double value, const NumberSpec& spec) {
+    return spec.unbounded ? value : std::clamp(value, spec.min, spec.max);
+}
+
+// The slider's place of a value, 0..1 inside its range, and back.
+double to_track(double value, const NumberSpec& spec) {
+    if (spec.logarithmic) return std::log(std::max(value, 1e-9) / spec.min) / std::log(spec.max / spec.min);
+    return spec.max > spec.min ? (value - spec.min) / (spec.max - spec.min) : 0.0;
+}
+double from_track(double place, const NumberSpec& spec) {
+    if (spec.logarithmic) return spec.min * std::pow(spec.max / spec.min, place);
+    return spec.min + place * (spec.max - spec.min);
+}
+
+std::string shown_text(double value, const NumberSpec& spec) {
+    // A finer value than the row usually shows is shown whole, up to three digits more.
+    int decimals = spec.decimals;
+    while (decimals < spec.decimals + 3 && std::fabs(value - round_to(value, decimals)) > 1e-9) ++decimals;
+    return number_text(value, decimals);
+}
+
+std::string with_unit(const std::string& text, const char* unit) {
+    if (!unit[0]) return text;
+    return text + (std::string_view(unit) == "\u00b0" ? "" : " ") + unit;
+}
+
+void begin_typing(ImGuiID id, double value, const NumberSpec& spec) {
+    ui().edit = {id, shown_text(value, spec), true, false};
+}
+
+// The row while its value is typed. True when a new value was taken.
+bool type_value(ImGuiID id, const char* label, double& value, const NumberSpec& spec, float width) {
+    auto& edit = ui().edit;
+    if (edit.take_focus) ImGui::SetKeyboardFocusHere();
+    ImGui::SetNextItemWidth(width);
+    const FontScope mono(ui().fonts.mono);
+    if (edit.refused) ImGui::PushStyleColor(ImGuiCol_Text, colour::kError);
+    const bool entered = ImGui::InputText("##typed", &edit.text,
+                                          ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+    if (edit.refused) ImGui::PopStyleColor();
+    ui().registry.add_last_item(label, ControlKind::text);
+    const bool left = ImGui::IsItemDeactivated(), focused_now = edit.take_focus;
+    edit.take_focus = false;
+    if (ImGui::IsItemEdited()) edit.refused = false;
+    if (edit.refused) {
+        const FontScope regular(ui().fonts.regular);
+        ImGui::SetTooltip("This is not a number.\nExamples: 0.5   1/8   pi/4   45");
+    }
+    if (!entered && !left) return false;
+    if (focused_now) return false;
+    if (!entered && ImGui::IsKeyPressed(ImGuiKey_Escape)) {
+        edit.id = 0;
+        return false;
+    }
+    const auto typed = parse_typed_number(edit.text);
+    if (!typed) {
+        if (entered) {
+            edit.refused = true;
+            edit.take_focus = true;
+        } else {
+            edit.id = 0;
+        }
+        return false;
+    }
+    edit.id = 0;
+    const double in_unit = spec.angle && typed->uses_pi ? typed->value * 180.0 / std::numbers::pi : typed->value;
+    const double limited = limit(in_unit, spec);
+    const bool changed = limited != value;
+    value = limited;
+    (void)id;
+    return changed;
+}
+
+void draw_track(const ImRect& box, double value, const NumberSpec& spec, bool hovered, bool held, ImU32 text_colour) {
+    ImDrawList* draw = ImGui::GetWindowDrawList();
+    const float rounding = ImGui::GetStyle().FrameRounding;
+    const auto at = [&](double v) {
+        return box.Min.x + static_cast<float>(std::clamp(to_track(v, spec), 0.0, 1.0)) * box.GetWidth();
+    };
+    const auto fade = [](ImU32 c) { return ImGui::GetColorU32(c); };  // disabled rows are fainter
+    draw->AddRectFilled(box.Min, box.Max, fade(hovered || held ? colour::kFieldHovered : colour::kField), rounding);
+    // Filled from the default to the value: what is changed, and which way, is seen at a glance.
+    const float from = at(spec.reset), to = at(value);
+    if (std::fabs(to - from) >= 1.0f)
+        draw->AddRectFilled(
+            {std::min(from, to), box.Min.y}, {std::max(from, to), box.Max.y}, fade(colour::kFill),
+            std::min(from, to) <= box.Min.x + 1 || std::max(from, to) >= box.Max.x - 1 ? rounding : 0.0f);
+    draw->AddRectFilled({from - px(0.5), box.Max.y - px(4)}, {from + px(0.5), box.Max.y}, fade(colour::kQuiet));
+    const float knob = std::clamp(to, box.Min.x + px(1), box.Max.x - px(1));
+    draw->AddRectFilled({knob - px(1), box.Min.y + px(2)}, {knob + px(1), box.Max.y - px(2)},
+                        fade(held ? colour::kAccent : colour::kQuiet), px(1));
+    const FontScope mono(ui().fonts.mono);
+    const std::string text = with_unit(shown_text(value, spec), spec.unit);
+    const ImVec2 size = ImGui::CalcTextSize(text.c_str());
+    draw->AddText({box.Max.x - size.x - px(7), box.Min.y + (box.GetHeight() - size.y) / 2}, fade(text_colour),
+                  text.c_str());
+}
+
+bool step_with_keys(ImGuiID id, double& value, const NumberSpec& spec) {
+    ImGuiContext& g = *ImGui::GetCurrentContext();
+    if (g.NavId != id || !ImGui::IsWindowFocused()) return false;
+    // The arrows belong to this row while it has the focus; up and down still move between rows.
+    ImGui::SetKeyOwner(ImGuiKey_LeftArrow, id);
+    ImGui::SetKeyOwner(ImGuiKey_RightArrow, id);
+    const int direction = (ImGui::IsKeyPressed(ImGuiKey_RightArrow, ImGuiInputFlags_Repeat, id) ? 1 : 0) -
+                          (ImGui::IsKeyPressed(ImGuiKey_LeftArrow, ImGuiInputFlags_Repeat, id) ? 1 : 0);
+    if (direction == 0) return false;
+    const ImGuiIO& io = ImGui::GetIO();
+    const double step = spec.step * (io.KeyShift ? 10.0 : io.KeyAlt ? 0.1 : 1.0);
+    const double next = limit(round_to(value + direction * step, spec.decimals + 3), spec);
+    ui().stepped_id = id;
+    ui().stepped_at_s = ImGui::GetTime();
+    const bool changed = next != value;
+    value = next;
+    return changed;
+}
+
+bool drag(ImGuiID id, const ImRect& box, double& value, const NumberSpec& spec) {
+    auto& state = ui().drag;
+    const ImGuiIO& io = ImGui::GetIO();
+    if (state.id != id) return false;
+    if (!state.moved) {
+        if (std::fabs(io.MousePos.x - state.pressed_at_x) < kDragThreshold) return false;
+        state.moved = true;
+        state.value =
+            from_track(to_track(state.value, spec) + (io.MousePos.x - state.pressed_at_x) / box.GetWidth(), spec);
+    } else {
+        const double fine = io.KeyAlt ? 0.1 : 1.0;
+        state.value = from_track(to_track(state.value, spec) + fine * io.MouseDelta.x / box.GetWidth(), spec);
+    }
+    if (!spec.unbounded) state.value = std::clamp(state.value, spec.min, spec.max);
+    const double next = limit(round_to(state.value, spec.decimals + (io.KeyAlt ? 1 : 0)), spec);
+    const bool changed = next != value;
+    value = next;
+    return changed;
+}
+
+}  // namespace
+
+bool number(const char* label, double& value, const NumberSpec& spec) {
+    ImGuiWindow* window = ImGui::GetCurrentWindow();
+    if (window->SkipItems) return false;
+    const bool differs = value != spec.reset;
+    row_label(label, differs);
+    const float width = ImGui::GetContentRegionAvail().x;
+    ImGui::PushID(label);
+    const ImGuiID id = window->GetID("##value");
+    bool changed = false;
+    if (ui().edit.id == id) {
+        changed = type_value(id, label, value, spec, width);
+        ImGui::PopID();
+        return changed;
+    }
+
+    const ImVec2 at = window->DC.CursorPos;
+    const ImRect box(at, {at.x + width, at.y + ImGui::GetFrameHeight()});
+    ImGui::ItemSize(box, ImGui::GetStyle().FramePadding.y);
+    if (ImGui::ItemAdd(box, id)) {
+        bool hovered = false, held = false;
+        const bool pressed = ImGui::ButtonBehavior(box, id, &hovered, &held);
+        ui().registry.add_last_item(label, ControlKind::number);
+        const ImGuiIO& io = ImGui::GetIO();
+        const bool by_key = ImGui::GetCurrentContext()->NavActivateId == id;
+        if (ImGui::IsItemActivated() && !by_key) {
+            ui().drag = {id, value, false, io.MousePos.x};
+            if (io.KeyCtrl) begin_typing(id, value, spec);
+        }
+        if (pressed && by_key) begin_typing(id, value, spec);
+        if (hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
+            changed |= value != spec.reset;
+            value = spec.reset;
+            ui().drag.id = 0;
+        } else if (held) {
+            changed |= drag(id, box, value, spec);
+        }
+        changed |= step_with_keys(id, value, spec);
+        if (hovered || held) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+        draw_track(box, value, spec, hovered, held, value != spec.reset ? colour::kText : colour::kQuiet);
+        ImGui::RenderNavCursor(box, id);
+        if (ImGui::BeginPopupContextItem("##menu")) {
+            const FontScope regular(ui().fonts.regular);
+            if (ImGui::MenuItem("Reset", with_unit(number_text(spec.reset, spec.decimals), spec.unit).c_str())) {
+                changed |= value != spec.reset;
+                value = spec.reset;
+            }
+            if (ImGui::MenuItem("Type a value\u2026", "Ctrl+click")) begin_typing(id, value, spec);
+            if (ImGui::MenuItem("Copy")) ImGui::SetClipboardText(fmt::format("{}", value).c_str());
+            ImGui::EndPopup();
+        } else if (!held) {
+            const std::string second =
+                fmt::format("Default {}. Double-click resets, Ctrl+click types, Alt-drag is finer.",
+                            with_unit(number_text(spec.reset, spec.decimals), spec.unit));
+            tooltip(spec.tooltip, second.c_str());
+        }
+    }
+    ImGui::PopID();
+    return changed;
+}
+
+bool whole_number(const char* label, int& value, const WholeNumberSpec& spec) {
+    double as_double = value;
+    number(label, as_double,
+           {.min = static_cast<double>(spec.min),
+            .max = static_cast<double>(spec.max),
+            .reset = static_cast<double>(spec.reset),
+            .unit = spec.unit,
+            .decimals = 0,
+            .step = 1.0,
+            .tooltip = spec.tooltip});
+    const int rounded = static_cast<int>(
+        std::clamp(std::nearbyint(as_double), static_cast<double>(spec.min), static_cast<double>(spec.max)));
+    const bool changed = rounded != value;
+    value = rounded;
+    return changed;
+}
+
+}  // namespace afs::gui

@@ -1,0 +1,276 @@
+#include "app/gui/window.h"
+
+#include <glad/gl.h>
+// GLFW after the loader, which brings the GL declarations.
+#include <GLFW/glfw3.h>
+#include <backends/imgui_impl_glfw.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+#include <imgui_internal.h>
+#include <implot.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <optional>
+
+#include "app/gui/app.h"
+#include "app/gui/clipboard_image.h"
+#include "app/gui/frame_guard.h"
+#include "app/gui/gl/gl_context.h"
+#include "app/gui/gl/image_texture.h"
+#include "app/gui/picture_file.h"
+#include "app/gui/theme.h"
+#include "app/gui/ui_context.h"
+#include "core/base/log.h"
+
+namespace afs {
+namespace gui {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSettlingFrames = 3;     // after an event: hovering and popups need that many to come to rest
+constexpr double kHoverSeconds = 0.9;  // tooltips appear within this time after the last event
+constexpr double kHoverFrameEvery = 0.1;
+
+// ImGui, ImPlot and their backends; ends before the GL context does.
+class ImGuiSession {
+  public:
+    ImGuiSession(GLFWwindow* window, std::string ini_file) : ini_file_(std::move(ini_file)) {
+        ImGui::CreateContext();
+        ImPlot::CreateContext();
+        ImGuiIO& io = ImGui::GetIO();
+        io.IniFilename = ini_file_.empty() ? nullptr : ini_file_.c_str();
+        configure(io);
+        ImGui_ImplGlfw_InitForOpenGL(window, true);
+        ImGui_ImplOpenGL3_Init("#version 450 core");
+    }
+    ~ImGuiSession() {
+        ImGui_ImplOpenGL3_Shutdown();
+        ImGui_ImplGlfw_Shutdown();
+        ImPlot::DestroyContext();
+        ImGui::DestroyContext();
+    }
+    ImGuiSession(const ImGuiSession&) = delete;
+    ImGuiSession& operator=(const ImGuiSession&) = delete;
+
+  private:
+    std::string ini_file_;
+};
+
+std::string layout_file(const fs::path& folder) {
+    if (folder.empty()) return {};
+    std::error_code problem;
+    fs::create_directories(folder, problem);
+    return problem ? std::string() : (folder / "layout.ini").string();
+}
+
+Image read_window(int width, int height) {
+    Image image{.width = width, .height = height, .channels = 4, .pixels = {}};
+    const std::size_t row = static_cast<std::size_t>(width) * 4;
+    std::vector<std::uint8_t> upside_down(row * static_cast<std::size_t>(height));
+    glPixelStorei(GL_PACK_ALIGNMENT, 4);
+    glReadBuffer(GL_BACK);
+    glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, upside_down.data());
+    image.pixels.resize(upside_down.size());
+    for (int y = 0; y < height; ++y)
+        std::copy_n(upside_down.begin() + static_cast<std::ptrdiff_t>(row) * (height - 1 - y), row,
+                    image.pixels.begin() + static_cast<std::ptrdiff_t>(row) * y);
+    return image;
+}
+
+}  // namespace
+
+struct WindowLoop::Impl {
+    explicit Impl(const WindowOptions& options)
+        : options_(options),
+          configuration_(!options.screenshot.empty()            ? fs::path()
+                         : options.configuration_folder.empty() ? gui::configuration_folder()
+                                                                : options.configuration_folder),
+          gl_("Alias-Free Studio", options.width, options.height),
+          session_(gl_.window(), layout_file(configuration_)) {
+        context_.fonts = load_fonts();
+        attach_ui(context_);
+        log_info("Window: {}", gl_.description());
+        source_ = options.make_source([this] {
+            woken_ = true;
+            glfwPostEmptyEvent();
+        });
+        AppOptions app;
+        app.device = options.device;
+        app.precision = options.precision;
+        app.device_label = options.device_label;
+        app.model_path = options.model_path.empty() ? options.demo_path : options.model_path;
+        app.in_motion = options.model_path.empty() && options.screenshot.empty();
+        app.font_scale = options.font_scale;
+        app.configuration_folder = configuration_;
+        app.copy_image = [this](const Image& image) { clipboard_.offer(encode_opaque_png(image)); };
+        app_.emplace(std::move(app), *source_);
+        app_->set_minified_sampling(ImageTexture::sample_minified, &texture_);
+    }
+
+    ~Impl() {
+        app_.reset();
+        source_.reset();  // joins its threads while GLFW can still be woken
+    }
+
+    bool step();
+    void wait();
+    void draw_frame();
+    void apply_scale();
+    void save(const fs::path& path, bool overwrite) {
+        save_png(path, last_frame_, overwrite ? Overwrite::yes : Overwrite::no);
+    }
+
+    WindowOptions options_;
+    fs::path configuration_;
+    GlContext gl_;
+    ImGuiSession session_;
+    UiContext context_;
+    ImageTexture texture_;
+    ClipboardImage clipboard_;
+    std::atomic<bool> woken_ = false;
+    std::unique_ptr<FrameSource> source_;
+    std::optional<App> app_;
+
+    std::shared_ptr<const Image> uploaded_;
+    bool uploaded_minified_ = false;
+    double applied_scale_ = 0.0;
+    bool always_ = false, keep_frame_ = false;
+    int settling_ = kSettlingFrames;
+    double last_event_s_ = 0.0, frame_began_s_ = -1.0, first_frame_s_ = -1.0;
+    Image last_frame_;
+    WindowReport report_;
+};
+
+void WindowLoop::Impl::wait() {
+    const double shortest = 0.9 / gl_.refresh_hz();  // where swapping does not wait for the screen
+    while (true) {
+        const double now = glfwGetTime();
+        const double earliest = std::max(frame_began_s_ + shortest - now, 0.0);
+        double due = always_ || settling_ > 0 ? 0.0 : app_->seconds_to_next_frame(now);
+        if (now - last_event_s_ < kHoverSeconds) due = std::min(due, kHoverFrameEvery);
+        due = std::max(due, earliest);
+        if (due <= 0.0)
+            glfwPollEvents();
+        else
+            glfwWaitEventsTimeout(std::min(due, 3600.0));
+        const bool event = !ImGui::GetCurrentContext()->InputEventsQueue.empty() || gl_.take_refresh();
+        const double after = glfwGetTime();
+        if (event) {
+            settling_ = kSettlingFrames;
+            last_event_s_ = after;
+        }
+        const auto dropped = gl_.take_dropped_files();
+        if (!dropped.empty()) {
+            app_->drop_files(dropped);
+            settling_ = kSettlingFrames;
+        }
+        if (glfwWindowShouldClose(gl_.window())) return;
+        const bool wanted = event || settling_ > 0 || always_ || woken_.exchange(false);
+        if (wanted || after >= now + due) {
+            if (after >= frame_began_s_ + shortest) return;
+            settling_ = std::max(settling_, 1);  // the frame comes when the last one is old enough
+        }
+    }
+}
+
+void WindowLoop::Impl::apply_scale() {
+    const double scale = gl_.monitor_scale() * app_->interface_scale();
+    if (scale == applied_scale_) return;
+    applied_scale_ = scale;
+    context_.scale = static_cast<float>(scale);
+    apply_theme(context_.scale);
+}
+
+void WindowLoop::Impl::draw_frame() {
+    app_->begin_frame(glfwGetTime());
+    const bool minified = app_->picture_minified();
+    if (app_->picture() && (app_->picture() != uploaded_ || (minified && !uploaded_minified_))) {
+        texture_.upload(*app_->picture(), minified);
+        uploaded_ = app_->picture();
+        uploaded_minified_ = minified;
+        app_->set_picture_texture(texture_.id());
+    }
+    apply_scale();
+    const double began = glfwGetTime();
+    ImGui_ImplOpenGL3_NewFrame();
+    ImGui_ImplGlfw_NewFrame();
+    ImGui::NewFrame();
+    if (const auto failure = guarded("the window", [&] { app_->draw(); })) app_->report(*failure);
+    ImGui::Render();
+    int width = 0, height = 0;
+    glfwGetFramebufferSize(gl_.window(), &width, &height);
+    glViewport(0, 0, width, height);
+    const ImVec4 background = ImGui::ColorConvertU32ToFloat4(colour::kBackground);
+    glClearColor(background.x, background.y, background.z, 1.0f);
+    glClear(GL_COLOR_BUFFER_BIT);
+    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    const auto asked = app_->take_screenshot_request();
+    if (keep_frame_ || asked) last_frame_ = read_window(width, height);
+    glfwSwapBuffers(gl_.window());
+    app_->note_frame_time((glfwGetTime() - began) * 1000.0);
+    if (!asked) return;
+    try {
+        save(*asked, false);
+        app_->say("Saved " + asked->string());
+    } catch (...) {
+        app_->report(current_failure("Could not save a picture of the window"));
+    }
+}
+
+bool WindowLoop::Impl::step() {
+    wait();
+    if (glfwWindowShouldClose(gl_.window()) || app_->wants_quit()) return false;
+    frame_began_s_ = glfwGetTime();
+    if (first_frame_s_ < 0) first_frame_s_ = frame_began_s_;
+    settling_ = std::max(settling_ - 1, 0);
+    if (glfwGetWindowAttrib(gl_.window(), GLFW_ICONIFIED)) return true;  // nobody would see it
+    draw_frame();
+    const double ended = glfwGetTime();
+    ++report_.frames;
+    report_.pictures = app_->pictures_shown();
+    report_.seconds = ended - first_frame_s_;
+    report_.longest_frame_ms = std::max(report_.longest_frame_ms, (ended - frame_began_s_) * 1000.0);
+    return !app_->wants_quit();
+}
+
+WindowLoop::WindowLoop(const WindowOptions& options) : impl_(std::make_unique<Impl>(options)) {
+    impl_->keep_frame_ = !options.screenshot.empty();
+    impl_->always_ = options.frames > 0;
+}
+WindowLoop::~WindowLoop() = default;
+bool WindowLoop::step() { return impl_->step(); }
+App& WindowLoop::app() { return *impl_->app_; }
+const WindowReport& WindowLoop::report() const { return impl_->report_; }
+void WindowLoop::draw_always(bool always) { impl_->always_ = always; }
+void WindowLoop::save_screenshot(const fs::path& path, bool overwrite) {
+    impl_->keep_frame_ = true;
+    impl_->settling_ = std::max(impl_->settling_, 1);
+    impl_->step();
+    impl_->save(path, overwrite);
+}
+
+}  // namespace gui
+
+int run_window(const WindowOptions& options, WindowReport* report) {
+    if (!options.screenshot.empty())
+        check_may_write(options.screenshot, options.overwrite_screenshot ? Overwrite::yes : Overwrite::no);
+    gui::WindowLoop loop(options);
+    constexpr int kCalmFrames = 4;  // drawn after the last picture arrived: fonts and layout have settled
+    int calm = 0;
+    while (loop.step()) {
+        calm = loop.app().steady() ? calm + 1 : 0;
+        const bool enough_frames = options.frames > 0 && loop.report().frames >= options.frames;
+        if (options.screenshot.empty() ? enough_frames : calm >= kCalmFrames && (options.frames == 0 || enough_frames))
+            break;
+        if (!options.screenshot.empty() && loop.app().steady()) loop.draw_always(true);
+    }
+    if (!options.screenshot.empty()) loop.save_screenshot(options.screenshot, options.overwrite_screenshot);
+    if (report) *report = loop.report();
+    const bool unattended = !options.screenshot.empty() || options.frames > 0;
+    return unattended && loop.app().opening_failed() ? 1 : 0;
+}
+
+}  // namespace afs

@@ -1,0 +1,69 @@
+// The window: GLFW, OpenGL 4.5 and the loop that sleeps when nothing changes. The main thread only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/ops/device.h"
+#include "core/render/frame_source.h"
+
+namespace afs {
+
+namespace gui {
+class App;
+}
+
+struct WindowOptions {
+    std::string model_path;  // empty: `demo_path` is opened instead, in motion
+    std::string demo_path;
+    int width = 0, height = 0;         // pixels; 0: 1600 x 1000, or what the screen has
+    std::filesystem::path screenshot;  // draw until steady, save the window there as PNG, quit
+    bool overwrite_screenshot = false;
+    int frames = 0;  // quit after so many frames, drawn without pause; 0: never
+    Device device;
+    Precision precision = Precision::automatic;
+    std::string device_label;  // "cpu fp32", for the menu bar and the status bar
+    double font_scale = 0.0;   // of the interface, on top of the monitor's; 0: as preferred (View menu)
+    // Preferences and the layout of the panels; empty: the user's configuration folder. A screenshot uses neither.
+    std::filesystem::path configuration_folder;
+    // Makes the source of pictures; `wake` may be called from any thread and outlives the source.
+    std::function<std::unique_ptr<FrameSource>(std::function<void()> wake)> make_source;
+};
+
+// What a run was like, for those who measure.
+struct WindowReport {
+    int frames = 0;
+    std::uint64_t pictures = 0;     // distinct ones that were shown
+    double seconds = 0.0;           // from the first frame to the last
+    double longest_frame_ms = 0.0;  // building, drawing and showing one frame
+};
+
+// Opens the window and returns when it is closed: the program's exit code (1 where a screenshot or a number of frames
+// was asked for and the model could not be opened). Throws Error{device} where there is no display or no OpenGL 4.5,
+// Error{file} where the screenshot cannot be written.
+int run_window(const WindowOptions& options, WindowReport* report = nullptr);
+
+namespace gui {
+
+// The same, frame by frame: for run_window and for tests that drive the real window.
+class WindowLoop {
+  public:
+    explicit WindowLoop(const WindowOptions& options);  // throws like run_window
+    ~WindowLoop();
+
+    bool step();  // waits until a frame is due and draws it; false when the window should close
+    [[nodiscard]] App& app();
+    [[nodiscard]] const WindowReport& report() const;
+    void save_screenshot(const std::filesystem::path& path, bool overwrite);  // of the frame drawn last
+    void draw_always(bool always);                                            // never sleep
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gui
+}  // namespace afs

@@ -1,0 +1,46 @@
+// What panels keep between frames beside the scene: motion, texts being typed, the view of the canvas. Belongs to the
+// window; nothing of it changes a picture by itself.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "app/gui/animation.h"
+#include "app/gui/canvas_view.h"
+
+namespace afs::gui {
+
+struct LatentPanelState {
+    std::string seed_text, seed_problem;
+    bool typing = false;
+    std::deque<Point> path;  // walked lately, plane coordinates
+    Point velocity;          // of the hand, seeds per second
+    bool moved = false;      // since the button went down
+};
+
+struct NoisePanelState {
+    std::string seed_text, seed_problem;
+};
+
+struct CanvasState {
+    CanvasView view;
+    enum class Drag { none, undecided, translate, rotate, pan } drag = Drag::none;
+    Point pressed_at, last;
+};
+
+struct LogPanelState {
+    std::string filter;
+    std::size_t seen = 0;
+};
+
+struct Workspace {
+    Animations animations;
+    LatentPanelState latent;
+    NoisePanelState noise;
+    CanvasState canvas;
+    LogPanelState log;
+    std::string class_text, class_problem;
+};
+
+}  // namespace afs::gui
