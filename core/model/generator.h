@@ -1,6 +1,7 @@
-// A generator: mapping and synthesis, either family behind one door. Immutable after construction except through
-// training (later); const member functions may be called from one thread at a time per object (LibTorch parallelises
-// inside).
+// A generator: mapping and synthesis, either family behind one door. Immutable after construction except through its
+// own tensors (training); const member functions may be called from one thread at a time per object (LibTorch
+// parallelises inside). Whether gradients are recorded is the caller's choice (at::InferenceMode, at::NoGradGuard):
+// parameters do not ask for them by themselves.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "core/base/matrix3.h"
 #include "core/model/layer_schedule.h"
+#include "core/model/tensor_plan.h"
 #include "core/ops/device.h"
 #include "core/ops/tensor_convert.h"
 
@@ -37,7 +39,14 @@ class Generator {
     virtual ~Generator() = default;
 
     // Untrained, every tensor at its official initialisation drawn from `seed` (SPEC 2, 3, 6, 11).
+    // Draws from a generator of random numbers of its own. Throws Error{network} for a configuration without a
+    // schedule.
     [[nodiscard]] static std::shared_ptr<Generator> create(const GeneratorConfig& config, std::uint64_t seed = 0);
+
+    // From one float32 CPU tensor for each entry of plan_tensors(config), in that order and of those shapes; they
+    // become the network's own.
+    [[nodiscard]] static std::shared_ptr<Generator> from_tensors(const GeneratorConfig& config,
+                                                                 std::vector<Tensor> tensors);
 
     [[nodiscard]] const GeneratorConfig& config() const { return config_; }
     [[nodiscard]] const Schedule& schedule() const { return schedule_; }
@@ -46,29 +55,38 @@ class Generator {
     [[nodiscard]] bool has_noise() const { return config_.family == Family::stylegan2 && config_.use_noise; }
 
     // z: [N, z_dim] float32.  c: [N, c_dim] or undefined when c_dim is 0. Result: w before truncation, [N, w_dim]
-    // float32.
+    // float32. Throws Error{argument} for other shapes.
     [[nodiscard]] virtual Tensor map(const Tensor& z, const Tensor& c) const = 0;
     [[nodiscard]] virtual Tensor w_avg() const = 0;  // [w_dim]
 
-    // ws: [N, num_ws, w_dim] float32. Result: [N, img_channels, R, R] float32.
+    // ws: [N, num_ws, w_dim] float32. Result: [N, img_channels, R, R] float32. Throws Error{argument} for other shapes
+    // and for a precision that the device cannot do, Error{cancelled}.
     [[nodiscard]] virtual Tensor synthesize(const Tensor& ws, const SynthesisOptions& options = {}) const = 0;
 
-    // Every parameter and buffer by its official dotted name, in the official order. The tensors are the network's own.
+    // Every parameter and buffer by its official dotted name, in the official order. The tensors are the network's own:
+    // setting requires_grad on them or writing into them trains or calibrates it.
     struct State {
         std::string name;
         Tensor tensor;
         bool parameter;
     };
-    [[nodiscard]] virtual std::vector<State> state() const = 0;
+    [[nodiscard]] const std::vector<State>& state() const { return state_; }
+    [[nodiscard]] Tensor tensor(const std::string& name) const;  // undefined when there is none of that name
 
     [[nodiscard]] Device device() const { return device_; }
-    // The same network on another device; the tensors are copies.
-    [[nodiscard]] virtual std::shared_ptr<const Generator> clone_to(Device device) const = 0;
+    void to(Device device);  // the tensors are replaced by copies there
 
   protected:
+    Generator(const GeneratorConfig& config, Schedule schedule, std::vector<State> state);
+    void check_ws(const Tensor& ws) const;  // throws Error{argument}
+    virtual void bind() = 0;                // takes the modules' handles from state(): after construction, after to()
+
     GeneratorConfig config_;
     Schedule schedule_;
     Device device_;
+
+  private:
+    std::vector<State> state_;
 };
 
 // [N, w_dim] -> [N, num_ws, w_dim] with truncation towards w_avg for the first `cutoff` copies (negative = all).

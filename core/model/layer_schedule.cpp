@@ -119,7 +119,8 @@ Schedule stylegan2_schedule(const GeneratorConfig& c, const std::string& tried) 
             layer.is_torgb = kind == "torgb";
             layer.critical = true;
             layer.half_precision = size >= half_from;
-            layer.w_index = w_index;
+            const bool skip = kind == "skip";
+            layer.w_index = skip ? -1 : w_index;
             layer.in_size = in_size;
             layer.out_size = size;
             layer.in_rate = in_size;
@@ -128,16 +129,19 @@ Schedule stylegan2_schedule(const GeneratorConfig& c, const std::string& tried) 
             layer.out_cutoff = size / 2.0;
             layer.channels_in = channels_in;
             layer.channels_out = channels_out;
-            layer.kernel = layer.is_torgb ? 1 : 3;
+            layer.kernel = layer.is_torgb || skip ? 1 : 3;
             layer.up = size / in_size;
             if (layer.up == 2) {
                 layer.up_taps = static_cast<int>(c.resample_filter.size());
-                // upsample2d's own padding and one sample for the kernel (SPEC 11).
-                const int low = 1 + (layer.up_taps + 1) / 2, high = 1 + (layer.up_taps - 2) / 2;
+                // upsample2d's own padding and what the kernel reaches beyond a sample (SPEC 11).
+                const int reach = layer.kernel / 2;
+                const int low = reach + (layer.up_taps + 1) / 2, high = reach + (layer.up_taps - 2) / 2;
                 layer.padding = {low, high, low, high};
             }
             schedule.layers.push_back(std::move(layer));
         };
+        if (size > 4 && c.architecture == SkipArchitecture::resnet)
+            add("skip", size / 2, channels_at(size / 2), channels);
         if (size > 4) {
             add("conv0", size / 2, channels_at(size / 2), channels);
             ++w_index;
@@ -162,32 +166,6 @@ const LayerSpec* Schedule::find(std::string_view name) const {
 Schedule make_schedule(const GeneratorConfig& config, const std::string& tried) {
     validate(config, tried);
     return config.family == Family::alias_free ? alias_free_schedule(config, tried) : stylegan2_schedule(config, tried);
-}
-
-std::int64_t count_parameters(const GeneratorConfig& c) {
-    const Schedule schedule = make_schedule(c);
-    const std::int64_t w_dim = c.w_dim;
-    const std::int64_t hidden = c.mapping_layer_features > 0 ? c.mapping_layer_features : w_dim;
-    const std::int64_t embedded = c.mapping_embed_features > 0 ? c.mapping_embed_features : w_dim;
-
-    std::int64_t count = c.c_dim > 0 ? (c.c_dim + 1) * embedded : 0;
-    std::int64_t features = c.z_dim + (c.c_dim > 0 ? embedded : 0);
-    for (int i = 0; i < c.mapping_layers; ++i) {
-        const std::int64_t out = i + 1 < c.mapping_layers ? hidden : w_dim;
-        count += (features + 1) * out;
-        features = out;
-    }
-
-    const std::int64_t input = schedule.input_channels;
-    count += c.family == Family::alias_free ? input * input + (w_dim + 1) * 4 : input * 4 * 4;
-    for (const LayerSpec& layer : schedule.layers) {
-        const std::int64_t in = layer.channels_in, out = layer.channels_out;
-        count += out * in * layer.kernel * layer.kernel + out + (w_dim + 1) * in;
-        if (c.family != Family::stylegan2 || layer.is_torgb) continue;
-        if (c.use_noise) ++count;                                                            // its strength
-        if (c.architecture == SkipArchitecture::resnet && layer.up == 2) count += out * in;  // the block's 1x1 skip
-    }
-    return count;
 }
 
 }  // namespace afs

@@ -27,7 +27,7 @@ struct LayerSpec {
     bool critical = false, radial = false;  // radial: the down filter really is
     bool half_precision = false;            // by SPEC's rule, on CUDA
     bool is_torgb = false;
-    int w_index = 0;  // which of the num_ws copies styles the layer
+    int w_index = 0;  // which of the num_ws copies styles the layer; -1: none (StyleGAN2 resnet's skips)
 
     bool operator==(const LayerSpec&) const = default;
 };
@@ -44,12 +44,8 @@ struct Schedule {
 
 // Validates the configuration first. Throws Error{network} where it has no schedule (a resampling factor that is not a
 // whole number, a cutoff beyond its stopband, a layer of no size). StyleGAN2's rows are its convolutions and ToRGBs in
-// the order in which they run; each uses one style (the 1x1 convolutions of resnet's skips use none and have no row),
-// its filters cut off at half the rate and have no designed half-width (0).
+// the order in which they run; their filters cut off at half the rate and have no designed half-width (0).
 [[nodiscard]] Schedule make_schedule(const GeneratorConfig& config,
                                      const std::string& tried = "The network's configuration cannot be used");
-
-// Parameters, mapping included, buffers not (SPEC 4's counts).
-[[nodiscard]] std::int64_t count_parameters(const GeneratorConfig& config);
 
 }  // namespace afs

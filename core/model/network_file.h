@@ -12,11 +12,10 @@
 
 namespace afs {
 
-// A network of a file that is kept as named tensors (D, until training builds it; G and G_ema where only one was asked
-// for).
+// A network of the file other than the one that was opened: D, augment_pipe, G beside G_ema.
 struct OtherNetwork {
     std::string name;        // "D"
-    std::string class_name;  // "Discriminator"
+    std::string class_name;  // "Discriminator"; empty where the file does not say
     std::int64_t num_params = 0;
 };
 
@@ -35,17 +34,26 @@ struct Network {
 
 class NetworkFile {
   public:
-    // `which`: "G_ema" (falls back to the only generator of a file without named networks), "G". Throws Error{file,
-    // format, network}.
+    // `which`: "G_ema", "G" (choose_network). Throws Error{file, format, network}.
     [[nodiscard]] static Network open(const std::filesystem::path& path, const std::string& which = "G_ema",
                                       const Progress& progress = {});
 };
 
-// A generator from one record: configuration found, schedule made, every tensor checked for presence, rank and shape
-// BEFORE anything large is allocated; float16 and float64 weights become float32. Warnings are appended.
-[[nodiscard]] std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const std::string& tried,
-                                                         std::vector<std::string>& warnings);
-[[nodiscard]] GeneratorConfig find_config(const NetworkRecord& record, const std::string& tried,
+// The configuration of one network: from `native` (its entry in a native file's metadata, null when there is none),
+// else from the record's constructor arguments, else inferred from names and shapes (with a warning). Throws
+// Error{network}.
+[[nodiscard]] GeneratorConfig find_config(const NetworkRecord& record, const Json& native, const std::string& tried,
                                           std::vector<std::string>& warnings);
+
+// A generator from one record: schedule made, every tensor checked for presence, rank and shape BEFORE anything large
+// is allocated; float16 and float64 weights become float32. Warnings are appended. Throws Error{network}.
+[[nodiscard]] std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const GeneratorConfig& config,
+                                                         const std::string& tried, std::vector<std::string>& warnings,
+                                                         const Progress& progress = {});
+
+// One network of an archive by name: "G_ema" (falls back to the only network of a file without named networks, and, in
+// files that are not official snapshots, to "G", with a warning). Throws Error{network} saying what there is instead.
+[[nodiscard]] const NetworkRecord& choose_network(const NetworkArchive& archive, const std::string& which,
+                                                  const std::string& tried, std::vector<std::string>& warnings);
 
 }  // namespace afs

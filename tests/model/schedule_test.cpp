@@ -3,6 +3,7 @@
 
 #include "core/base/file.h"
 #include "core/model/layer_schedule.h"
+#include "core/model/tensor_plan.h"
 #include "tests/support/paths.h"
 
 namespace afs {

@@ -1,0 +1,108 @@
+#include "core/model/generator.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/model/alias_free_generator.h"
+#include "core/model/stylegan2_generator.h"
+#include "core/model/tensor_plan.h"
+
+namespace afs {
+namespace {
+
+Tensor initial_tensor(const TensorPlan& plan, const at::Generator& random) {
+    using Init = TensorPlan::Init;
+    switch (plan.init) {
+        case Init::normal: return at::randn(plan.shape, random, at::kFloat).mul_(plan.value);
+        case Init::constant: return at::full(plan.shape, plan.value, at::kFloat);
+        case Init::fourier_frequencies: {
+            // Uniform in the disc of radius `value` (SPEC 3).
+            const Tensor g = at::randn(plan.shape, random, at::kFloat);
+            const Tensor squares = g.square().sum(1, true);
+            return g / (squares.sqrt() * squares.exp().pow(0.25)) * plan.value;
+        }
+        case Init::fourier_phases: return at::rand(plan.shape, random, at::kFloat) - 0.5;
+        case Init::fourier_affine_bias: {
+            Tensor bias = at::zeros(plan.shape, at::kFloat);
+            bias[0] = 1;
+            return bias;
+        }
+        case Init::identity: return at::eye(plan.shape[0], at::kFloat);
+        case Init::filter:
+            return at::tensor(at::ArrayRef<double>(plan.filter), at::kDouble).to(at::kFloat).view(plan.shape);
+    }
+    check_failed("every kind of initial value is made", __FILE__, __LINE__);
+}
+
+}  // namespace
+
+std::shared_ptr<Generator> Generator::create(const GeneratorConfig& config, std::uint64_t seed) {
+    const c10::InferenceMode ordinary(false);
+    const at::Generator random = at::make_generator<at::CPUGeneratorImpl>(seed);
+    std::vector<Tensor> tensors;
+    for (const TensorPlan& plan : plan_tensors(config, make_schedule(config)))
+        tensors.push_back(initial_tensor(plan, random));
+    return from_tensors(config, std::move(tensors));
+}
+
+std::shared_ptr<Generator> Generator::from_tensors(const GeneratorConfig& config, std::vector<Tensor> tensors) {
+    const c10::InferenceMode ordinary(false);
+    Schedule schedule = make_schedule(config);
+    const std::vector<TensorPlan> plans = plan_tensors(config, schedule);
+    AFS_CHECK(plans.size() == tensors.size());
+    std::vector<State> state;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+        AFS_CHECK(tensors[i].sizes() == at::IntArrayRef(plans[i].shape) && tensors[i].scalar_type() == at::kFloat);
+        state.push_back({plans[i].name, std::move(tensors[i]), plans[i].parameter});
+    }
+    if (config.family == Family::alias_free)
+        return std::make_shared<AliasFreeGenerator>(config, std::move(schedule), std::move(state));
+    return std::make_shared<StyleGan2Generator>(config, std::move(schedule), std::move(state));
+}
+
+Generator::Generator(const GeneratorConfig& config, Schedule schedule, std::vector<State> state)
+    : config_(config), schedule_(std::move(schedule)), state_(std::move(state)) {}
+
+Tensor Generator::tensor(const std::string& name) const {
+    const auto found = std::ranges::find(state_, name, &State::name);
+    return found == state_.end() ? Tensor() : found->tensor;
+}
+
+void Generator::to(Device device) {
+    if (device == device_) return;
+    const c10::InferenceMode ordinary(false);
+    const at::NoGradGuard no_gradient;
+    for (State& entry : state_) {
+        const bool trained = entry.tensor.requires_grad();
+        entry.tensor = entry.tensor.detach().to(at::Device(device_name(device))).set_requires_grad(trained);
+    }
+    device_ = device;
+    bind();
+}
+
+void Generator::check_ws(const Tensor& ws) const {
+    if (ws.defined() && ws.dim() == 3 && ws.size(0) > 0 && ws.size(1) == num_ws() && ws.size(2) == config_.w_dim &&
+        ws.scalar_type() == at::kFloat)
+        return;
+    throw Error(
+        ErrorKind::argument, "Could not make a picture",
+        fmt::format("ws should be float32 [N, {}, {}] but {}", num_ws(), config_.w_dim,
+                    ws.defined() ? fmt::format("is {} {}", at::toString(ws.scalar_type()), shape_text(ws.sizes()))
+                                 : "is absent"));
+}
+
+Tensor truncate_and_broadcast(const Tensor& w, const Tensor& w_avg, int num_ws, double psi, int cutoff) {
+    const Tensor copies = w.unsqueeze(1).expand({w.size(0), num_ws, w.size(1)});
+    const std::int64_t truncated = cutoff < 0 ? num_ws : std::min(cutoff, num_ws);
+    if (psi == 1 || truncated == 0) return copies.contiguous();
+    const Tensor pulled = w_avg + psi * (w - w_avg);
+    return at::cat({pulled.unsqueeze(1).expand({w.size(0), truncated, w.size(1)}), copies.slice(1, truncated)}, 1);
+}
+
+}  // namespace afs

@@ -1,0 +1,38 @@
+// StyleGAN2's generator in its three architectures (SPEC 11). Private to the room: others hold a Generator.
+#pragma once
+
+#include "core/model/arithmetic.h"
+#include "core/model/generator.h"
+#include "core/model/mapping.h"
+
+namespace afs {
+
+class StyleGan2Generator final : public Generator {
+  public:
+    StyleGan2Generator(const GeneratorConfig& config, Schedule schedule, std::vector<State> state);
+
+    [[nodiscard]] Tensor map(const Tensor& z, const Tensor& c) const override { return mapping_(z, c); }
+    [[nodiscard]] Tensor w_avg() const override { return mapping_.w_avg(); }
+    [[nodiscard]] Tensor synthesize(const Tensor& ws, const SynthesisOptions& options) const override;
+
+  private:
+    struct Layer {  // a 3x3 convolution, a ToRGB, or a resnet's 1x1 skip: what a kind lacks is undefined
+        LayerSpec spec;
+        Tensor weight, bias, affine_weight, affine_bias, resample_filter, noise_const, noise_strength;
+    };
+    struct Block {
+        std::string name;  // "b64"
+        int size = 0;
+        std::optional<Layer> skip, conv0, conv1, torgb;
+        Tensor resample_filter;  // of the picture so far
+    };
+    class Pass;
+
+    void bind() override;
+
+    Mapping mapping_;
+    Tensor constant_;  // [C, 4, 4]
+    std::vector<Block> blocks_;
+};
+
+}  // namespace afs

@@ -1,0 +1,48 @@
+#include "core/model/synthesis_layer.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/ops/filtered_lrelu.h"
+#include "core/ops/fully_connected.h"
+#include "core/ops/modulated_conv.h"
+
+namespace afs {
+
+SynthesisLayer::SynthesisLayer(const LayerSpec& spec, const GeneratorConfig& config, const TensorLookup& tensors)
+    : spec_(spec), clamp_(config.conv_clamp) {
+    const std::string prefix = "synthesis." + spec.name;
+    weight_ = tensors(prefix + ".weight");
+    bias_ = tensors(prefix + ".bias");
+    affine_weight_ = tensors(prefix + ".affine.weight");
+    affine_bias_ = tensors(prefix + ".affine.bias");
+    magnitude_ema_ = tensors(prefix + ".magnitude_ema");
+    up_filter_ = tensors(prefix + ".up_filter");
+    down_filter_ = tensors(prefix + ".down_filter");
+}
+
+Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const {
+    const at::ScalarType type = arithmetic.type_of(spec_);
+    Tensor styles = fully_connected(w, affine_weight_, affine_bias_);
+    if (spec_.is_torgb)
+        styles = styles * (1 / std::sqrt(static_cast<double>(spec_.channels_in) * spec_.kernel * spec_.kernel));
+    const Tensor features = [&] {
+        const Float32Scope scope(arithmetic.device, arithmetic.tf32);
+        return modulated_conv3(x.to(type), weight_, styles, /*demodulate=*/!spec_.is_torgb, magnitude_ema_.rsqrt(),
+                               bias_);
+    }();
+
+    FilteredLreluSpec lrelu;
+    lrelu.up_filter = up_filter_;
+    lrelu.down_filter = down_filter_;
+    lrelu.up = spec_.up;
+    lrelu.down = spec_.down;
+    lrelu.padding = {spec_.padding[0], spec_.padding[1], spec_.padding[2], spec_.padding[3]};
+    lrelu.gain = spec_.is_torgb ? 1.0 : std::sqrt(2.0);
+    lrelu.slope = spec_.is_torgb ? 1.0 : 0.2;
+    lrelu.clamp = clamp_;
+    return filtered_lrelu(features, /*bias=*/{}, lrelu);  // the convolution has added it
+}
+
+}  // namespace afs

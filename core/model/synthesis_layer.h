@@ -1,0 +1,24 @@
+// One row of an alias-free schedule as a layer that runs (SPEC 6). Private to the room.
+#pragma once
+
+#include "core/model/arithmetic.h"
+#include "core/model/mapping.h"
+
+namespace afs {
+
+class SynthesisLayer {
+  public:
+    SynthesisLayer(const LayerSpec& spec, const GeneratorConfig& config, const TensorLookup& tensors);
+
+    // x: [N, Cin, in, in].  w: [N, w_dim] float32. Result: [N, Cout, out, out] of the layer's number format.
+    [[nodiscard]] Tensor operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const;
+
+    [[nodiscard]] const LayerSpec& spec() const { return spec_; }
+
+  private:
+    LayerSpec spec_;
+    std::optional<double> clamp_;
+    Tensor weight_, bias_, affine_weight_, affine_bias_, magnitude_ema_, up_filter_, down_filter_;
+};
+
+}  // namespace afs
