@@ -40,6 +40,13 @@ Tensor initial_tensor(const TensorPlan& plan, const at::Generator& random) {
     check_failed("every kind of initial value is made", __FILE__, __LINE__);
 }
 
+std::shared_ptr<Generator> assemble(const GeneratorConfig& config, Schedule schedule,
+                                    std::vector<Generator::State> state) {
+    if (config.family == Family::alias_free)
+        return std::make_shared<AliasFreeGenerator>(config, std::move(schedule), std::move(state));
+    return std::make_shared<StyleGan2Generator>(config, std::move(schedule), std::move(state));
+}
+
 }  // namespace
 
 std::shared_ptr<Generator> Generator::create(const GeneratorConfig& config, std::uint64_t seed) {
@@ -61,9 +68,7 @@ std::shared_ptr<Generator> Generator::from_tensors(const GeneratorConfig& config
         AFS_CHECK(tensors[i].sizes() == at::IntArrayRef(plans[i].shape) && tensors[i].scalar_type() == at::kFloat);
         state.push_back({plans[i].name, std::move(tensors[i]), plans[i].parameter});
     }
-    if (config.family == Family::alias_free)
-        return std::make_shared<AliasFreeGenerator>(config, std::move(schedule), std::move(state));
-    return std::make_shared<StyleGan2Generator>(config, std::move(schedule), std::move(state));
+    return assemble(config, std::move(schedule), std::move(state));
 }
 
 Generator::Generator(const GeneratorConfig& config, Schedule schedule, std::vector<State> state)
@@ -84,6 +89,17 @@ void Generator::to(Device device) {
     }
     device_ = device;
     bind();
+}
+
+std::shared_ptr<Generator> Generator::clone_to(Device device) const {
+    const c10::InferenceMode ordinary(false);
+    const at::NoGradGuard no_gradient;
+    std::vector<State> state;
+    for (const State& entry : state_) state.push_back({entry.name, entry.tensor.detach().clone(), entry.parameter});
+    std::shared_ptr<Generator> clone = assemble(config_, schedule_, std::move(state));
+    clone->device_ = device_;
+    clone->to(device);
+    return clone;
 }
 
 void Generator::check_ws(const Tensor& ws) const {

@@ -75,6 +75,8 @@ class Generator {
 
     [[nodiscard]] Device device() const { return device_; }
     void to(Device device);  // the tensors are replaced by copies there
+    // A generator of its own on that device; nothing is shared with this one.
+    [[nodiscard]] std::shared_ptr<Generator> clone_to(Device device) const;
 
   protected:
     Generator(const GeneratorConfig& config, Schedule schedule, std::vector<State> state);
