@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <set>
 #include <vector>
 
@@ -34,9 +35,15 @@ Json parse_json(std::string_view text, const std::string& tried, int max_depth) 
     }
     std::vector<std::set<std::string>> keys;
     std::string duplicate;
+    // The value that keeps the order of keys looks each of them up in linear time: the sum of that work is bounded, so
+    // that no text costs more than a second.
+    constexpr std::uint64_t kMaxWork = 200'000'000;  // one object of 20,000 keys, or any number of small ones
+    std::uint64_t work = 0;
     const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
         if (event == Json::parse_event_t::object_start) keys.emplace_back();
         if (event == Json::parse_event_t::object_end) keys.pop_back();
+        if (event == Json::parse_event_t::key) work += keys.back().size();
+        if (work > kMaxWork) throw Error(ErrorKind::format, tried, "its JSON has an object of too many keys");
         if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
             duplicate = parsed.get<std::string>();
         return true;

@@ -80,11 +80,6 @@ NetworkArchive read_safetensors_archive(Bytes bytes, const std::shared_ptr<const
     return archive;
 }
 
-NetworkArchive read_snapshot(Bytes bytes, const std::shared_ptr<const void>& owner, const std::string& display) {
-    PickleGraph graph(bytes, owner, display);
-    return snapshot_archive(graph, *read_pickle(graph, bytes).value);
-}
-
 }  // namespace
 
 const NamedTensor* NetworkRecord::find(std::string_view name) const {

@@ -139,6 +139,7 @@ constexpr std::array kGlobals = {
     PickleGlobal{"torch.ShortStorage", nullptr, DType::i16},
     PickleGlobal{"torch.Size", first_argument},
     PickleGlobal{"torch._utils._rebuild_parameter", rebuild_parameter},
+    PickleGlobal{"torch._utils._rebuild_parameter_with_state", rebuild_parameter},
     PickleGlobal{"torch._utils._rebuild_tensor", rebuild_tensor},
     PickleGlobal{"torch._utils._rebuild_tensor_v2", rebuild_tensor},
     PickleGlobal{"torch.cuda.BFloat16Storage", nullptr, DType::bf16},

@@ -6,6 +6,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "core/formats/pickle.h"
 #include "core/formats/pickle_json.h"
 #include "core/formats/utf8.h"
 
@@ -185,6 +186,11 @@ NetworkArchive snapshot_archive(PickleGraph& graph, const PickleNode& root) {
         }
     }
     return archive;
+}
+
+NetworkArchive read_snapshot(Bytes bytes, const std::shared_ptr<const void>& owner, const std::string& display) {
+    PickleGraph graph(bytes, owner, display);
+    return snapshot_archive(graph, *read_pickle(graph, bytes).value);
 }
 
 }  // namespace afs

@@ -10,4 +10,8 @@ namespace afs {
 // `root`: what the pickle holds; it must be a dictionary with at least one network. Throws Error{format}.
 [[nodiscard]] NetworkArchive snapshot_archive(PickleGraph& graph, const PickleNode& root);
 
+// Reads the pickle and makes the archive of it.
+[[nodiscard]] NetworkArchive read_snapshot(Bytes bytes, const std::shared_ptr<const void>& owner,
+                                           const std::string& display);
+
 }  // namespace afs

@@ -74,8 +74,12 @@ std::string root_folder(const ZipDirectory& zip, const std::string& display) {
 
 Json read_config(Bytes bytes, const std::string& display) {
     if (bytes.size() > kMaxConfig) throw cannot_open(display, "its afs_config.json is too large");
-    Json config = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
-                             fmt::format("Could not open {}", display));
+    Json config;
+    try {
+        config = parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "Could not open " + display);
+    } catch (const Error& e) {
+        throw cannot_open(display, "of its afs_config.json: " + e.why());
+    }
     if (!config.is_object()) throw cannot_open(display, "its afs_config.json is not an object");
     for (const auto& [key, value] : config.items())
         if (!value.is_string())

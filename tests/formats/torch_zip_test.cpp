@@ -50,8 +50,13 @@ TEST_P(StateDictionary, OfPyTorchIsReadWithItsViewsAndTypes) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(, StateDictionary, ::testing::Values("flat.pt", "flat-legacy.pt"),
-                         [](const auto& file) { return std::string(file.param) == "flat.pt" ? "Zip" : "Legacy"; });
+INSTANTIATE_TEST_SUITE_P(, StateDictionary, ::testing::Values("flat.pt", "flat-legacy.pt", "afs.pt"),
+                         [](const auto& file) {
+                             std::string name = file.param;
+                             std::replace_if(
+                                 name.begin(), name.end(), [](char c) { return !std::isalpha(c); }, '_');
+                             return name;
+                         });
 
 TEST(TorchZip, NestedDictionariesBecomeDottedNames) {
     const NetworkArchive archive = read_network_archive(data_path("nested.pt"));

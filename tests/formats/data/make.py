@@ -1,6 +1,8 @@
-# Made the .pt files of this folder; run it with a Python that has torch 2.x to make them again.
+# Made the .pt and .pkl files of this folder; run it with a Python that has torch 2.x to make them again.
+# (afs.pt is flat.pt as write_torch_zip writes it, with a configuration.)
 import collections
 import pathlib
+import pickle
 
 import torch
 
@@ -27,3 +29,11 @@ nested = {"G_ema": module.state_dict(), "step": 5, "options": {"lr": 0.1, "betas
 torch.save(nested, folder / "nested.pt")
 torch.save([torch.ones(2)], folder / "list.pt")
 torch.save(module, folder / "module.pt")
+
+shared = ["shared"]
+plain = {"numbers": [0, 1, 255, 256, 65535, 65536, -1, -129, 2**31 - 1, -(2**31), 2**31, 2**62, -(2**63)],
+         "reals": [0.0, -1.5, 1e300, float("inf")], "flags": [None, True, False], "tuples": ((), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4)),
+         "texts": ["", "plain", "\u00e4\u20ac\U0001f600", "line\nbreak \\ 'quotes' \"double\"", "x" * 300],
+         "nested": {"a": {"b": {"c": [1]}}}, 7: "seven", "shared": [shared, shared], "set": {1}}
+for protocol in range(6):
+    (folder / f"plain-{protocol}.pkl").write_bytes(pickle.dumps(plain, protocol))
