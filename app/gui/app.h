@@ -26,16 +26,16 @@
 namespace afs::gui {
 
 struct AppOptions {
-    Device device;
+    Device device = {};
     Precision precision = Precision::automatic;
-    std::string device_label;                                     // "cpu fp32"
-    std::string model_path;                                       // opened at once; empty: none
-    bool in_motion = false;                                       // the first model drifts and circles when it is open
-    double font_scale = 0.0;                                      // overrides the preferred scale; 0: does not
-    std::filesystem::path configuration_folder;                   // empty: nothing is kept
-    std::function<void(const Image&)> copy_image;                 // to the clipboard; may throw Error
-    std::function<std::uint32_t()> random_seed;                   // empty: the system's randomness
-    std::vector<std::pair<std::string, DrawPanel>> extra_panels;  // drawn as windows of their own
+    std::string device_label = {};                      // "cpu fp32"
+    std::string model_path = {};                        // opened at once; empty: none
+    bool in_motion = false;                             // the first model drifts and circles when it is open
+    double font_scale = 0.0;                            // overrides the preferred scale; 0: does not
+    std::filesystem::path configuration_folder = {};    // empty: nothing is kept
+    std::function<void(const Image&)> copy_image = {};  // to the clipboard; may throw Error
+    std::function<std::uint32_t()> random_seed = {};    // empty: the system's randomness
+    std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
 };
 
 class App {
@@ -107,9 +107,9 @@ class App {
     void update_info();
     void refresh_rates();
 
-    void draw_menu_bar();
-    void draw_menus();
-    void draw_menu(Menu menu);
+    void draw_menu_bar(Commands& commands);
+    void draw_menus(Commands& commands);
+    void draw_menu(Menu menu, Commands& commands);
     void draw_panels(Scene& scene, Commands& commands);
     void draw_controls(Scene& scene, Commands& commands);
     void draw_section(const char* name, DrawPanel panel, Scene& scene, Commands& commands);

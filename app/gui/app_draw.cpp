@@ -21,7 +21,7 @@ void App::draw() {
     ui().registry.begin_frame();
     Commands commands;
     Scene edited = scene();
-    guard("the menus", [&] { draw_menu_bar(); });
+    guard("the menus", [&] { draw_menu_bar(commands); });
     guard("the status bar", [&] { draw_status_bar(edited, info_); });
     draw_dock_space(std::exchange(rebuild_layout_, false));
     draw_panels(edited, commands);
@@ -46,7 +46,7 @@ void App::handle_shortcuts(Commands& commands) {
 
 // --- Menus ----------------------------------------------------------------------------------------------------------
 
-void App::draw_menu(Menu menu) {
+void App::draw_menu(Menu menu, Commands& commands) {
     for (const Action& a : actions()) {
         if (a.menu != menu) continue;
         if (a.separator_before) ImGui::Separator();
@@ -54,19 +54,20 @@ void App::draw_menu(Menu menu) {
         if (a.id == ActionId::undo && !info_.undo_name.empty()) name += " \u201c" + info_.undo_name + "\u201d";
         if (a.id == ActionId::redo && !info_.redo_name.empty()) name += " \u201c" + info_.redo_name + "\u201d";
         name += std::string("###") + a.name;
-        if (ImGui::MenuItem(name.c_str(), key_text(a.key).c_str(), is_ticked(a.id), is_enabled(a.id))) run(a.id);
+        if (ImGui::MenuItem(name.c_str(), key_text(a.key).c_str(), is_ticked(a.id), is_enabled(a.id)))
+            commands.run(a.id);
         ui().registry.add_last_item(a.name, ControlKind::menu);
         tooltip(a.tooltip);
     }
 }
 
-void App::draw_menus() {
+void App::draw_menus(Commands& commands) {
     const Scope scope("Menu");
     const auto menu = [&](const char* name, Menu which, const std::function<void()>& more) {
         const bool open = ImGui::BeginMenu(name);
         ui().registry.add_last_item(name, ControlKind::menu);
         if (!open) return;
-        draw_menu(which);
+        draw_menu(which, commands);
         if (more) more();
         ImGui::EndMenu();
     };
@@ -89,7 +90,7 @@ void App::draw_menus() {
             for (std::size_t i = entries.size(); i-- > first;) {
                 ImGui::PushID(static_cast<int>(i));
                 if (ImGui::MenuItem(entries[i].name.c_str(), nullptr, i == history_.position()))
-                    run(ActionId::go_to_history, std::to_string(i));
+                    commands.run(ActionId::go_to_history, std::to_string(i));
                 ImGui::PopID();
             }
             ImGui::EndMenu();
@@ -98,9 +99,9 @@ void App::draw_menus() {
     menu("Help", Menu::help, {});
 }
 
-void App::draw_menu_bar() {
+void App::draw_menu_bar(Commands& commands) {
     if (!ImGui::BeginMainMenuBar()) return;
-    draw_menus();
+    draw_menus(commands);
 
     // Right: which model, and where it runs.
     const std::string model =

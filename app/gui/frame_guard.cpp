@@ -12,13 +12,17 @@ std::optional<Failure> guarded(const std::string& what, const std::function<void
         return std::nullopt;
     } catch (...) {
         Failure failure = current_failure("Could not draw " + what);
-        // The recovery reports every level that it closes; here that is expected.
+        // The recovery reports every level that it closes. Here that is expected: nobody needs to hear it every frame.
         ImGuiIO& io = ImGui::GetIO();
+        ImGuiContext& g = *ImGui::GetCurrentContext();
         const bool assert_on = io.ConfigErrorRecoveryEnableAssert, log_on = io.ConfigErrorRecoveryEnableDebugLog,
                    tooltip_on = io.ConfigErrorRecoveryEnableTooltip;
-        io.ConfigErrorRecoveryEnableAssert = io.ConfigErrorRecoveryEnableTooltip = false;
-        io.ConfigErrorRecoveryEnableDebugLog = true;  // ImGui wants one of the three
+        const ImGuiErrorCallback callback = g.ErrorCallback;
+        io.ConfigErrorRecoveryEnableAssert = io.ConfigErrorRecoveryEnableTooltip =
+            io.ConfigErrorRecoveryEnableDebugLog = false;
+        g.ErrorCallback = [](ImGuiContext*, void*, const char*) {};
         ImGui::ErrorRecoveryTryToRecoverState(&state);
+        g.ErrorCallback = callback;
         io.ConfigErrorRecoveryEnableAssert = assert_on;
         io.ConfigErrorRecoveryEnableDebugLog = log_on;
         io.ConfigErrorRecoveryEnableTooltip = tooltip_on;
