@@ -1,0 +1,129 @@
+// Pins what the mouse does in the picture: it follows the hand.
+#include <gtest/gtest.h>
+
+#include "tests/ui/harness.h"
+
+namespace afs::gui {
+namespace {
+
+class CanvasTest : public testing::Test {
+  protected:
+    void SetUp() override { h.open("/m/t.pkl"); }
+    const Transform& transform() { return h.app->scene().transform; }
+    CanvasView& view() { return h.app->workspace().canvas.view; }
+    ImVec2 at(double x, double y) {
+        const Point p = view().to_screen({x, y});
+        return {static_cast<float>(p.x), static_cast<float>(p.y)};
+    }
+    test::AppHarness h;
+};
+
+TEST_F(CanvasTest, DragMovesThePictureExactlyWithTheHand) {
+    const ImVec2 from = at(0.4, 0.6);
+    h.drag(from, {from.x + 100, from.y - 50});
+    const double side = view().picture_on_screen().width();
+    EXPECT_DOUBLE_EQ(transform().translate_x, 100 / side);
+    EXPECT_DOUBLE_EQ(transform().translate_y, -50 / side);
+    EXPECT_EQ(h.app->history().entries().size(), 2u);  // one entry
+    // What is shown is the moved picture: the colour that was under the hand is under it again.
+    const Image& shown = *h.app->picture();
+    const Image before = test::fake_picture(Scene{}, 128);
+    const auto pixel = [](const Image& image, double x, double y) {
+        return image.pixels[(static_cast<std::size_t>(y * 128) * 128 + static_cast<std::size_t>(x * 128)) * 4];
+    };
+    EXPECT_NEAR(pixel(shown, 0.4 + 100 / side, 0.6 - 50 / side), pixel(before, 0.4, 0.6), 3);  // one pixel of the ramp
+}
+
+TEST_F(CanvasTest, CtrlDragTurnsThePictureWithTheHand) {
+    h.hold(ImGuiMod_Ctrl, true);
+    h.drag(at(0.9, 0.5), at(0.5, 0.1), 16);
+    h.hold(ImGuiMod_Ctrl, false);
+    EXPECT_NEAR(transform().rotate_deg, 90.0, 0.2);  // whole pixels of the mouse; counter-clockwise
+    EXPECT_EQ(h.app->history().entries().size(), 2u);
+}
+
+TEST_F(CanvasTest, TurningUsesThePlaceThatThePictureWasMovedTo) {
+    h.drag(at(0.5, 0.5), at(0.7, 0.5));
+    h.hold(ImGuiMod_Ctrl, true);
+    h.drag(at(0.9, 0.5), at(0.7, 0.3), 16);  // a quarter turn about (0.7, 0.5)
+    h.hold(ImGuiMod_Ctrl, false);
+    EXPECT_NEAR(transform().rotate_deg, 90.0, 0.5);
+}
+
+TEST_F(CanvasTest, ShiftDragMovesTheViewAndNotTheScene) {
+    const Scene before = h.app->scene();
+    const CanvasArea was = view().picture_on_screen();
+    h.hold(ImGuiMod_Shift, true);
+    h.drag(at(0.5, 0.5), at(0.6, 0.5));
+    h.hold(ImGuiMod_Shift, false);
+    EXPECT_EQ(h.app->scene(), before);
+    EXPECT_GT(view().picture_on_screen().min.x, was.min.x + 10);
+}
+
+TEST_F(CanvasTest, WheelZoomsAtTheCursorAndNotTheScene) {
+    const double zoom = view().zoom();
+    const ImVec2 cursor = at(0.25, 0.25);
+    h.wheel(cursor, 3);
+    EXPECT_NEAR(view().zoom(), zoom * 1.2 * 1.2 * 1.2, 1e-9);
+    EXPECT_NEAR(view().to_picture({cursor.x, cursor.y}).x, 0.25, 0.002);
+    EXPECT_EQ(h.app->history().entries().size(), 1u);
+}
+
+TEST_F(CanvasTest, DoubleClickResetsTheTransform) {
+    h.drag(at(0.5, 0.5), at(0.6, 0.4));
+    ASSERT_NE(transform(), Transform{});
+    h.double_click("Canvas/Picture area");
+    EXPECT_EQ(transform(), Transform{});
+    EXPECT_EQ(h.app->history().undo_name(), "Reset transform");
+}
+
+TEST_F(CanvasTest, UndoBringsEveryDragBack) {
+    h.drag(at(0.5, 0.5), at(0.6, 0.5));
+    h.drag(at(0.5, 0.5), at(0.5, 0.6));
+    const Transform both = transform();
+    h.key(ImGuiMod_Ctrl | ImGuiKey_Z);
+    EXPECT_DOUBLE_EQ(transform().translate_y, 0.0);
+    EXPECT_GT(transform().translate_x, 0.05);
+    h.key(ImGuiMod_Ctrl | ImGuiKey_Z);
+    EXPECT_EQ(transform(), Transform{});
+    h.app->run(ActionId::redo);
+    h.app->run(ActionId::redo);
+    EXPECT_EQ(transform(), both);
+}
+
+TEST_F(CanvasTest, AConstantInputCannotBeMoved) {
+    h.open("/m/stylegan2.pkl");
+    h.drag(at(0.5, 0.5), at(0.7, 0.5));
+    EXPECT_EQ(transform(), Transform{});
+}
+
+TEST_F(CanvasTest, ArrowKeysWalkLayersAndChannels) {
+    h.click("Canvas/Layer");
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::layer);
+    h.click("Layers/L3_60_64");
+    EXPECT_EQ(h.app->picture()->width, 60);
+    h.click("Canvas/Picture area");
+    h.key(ImGuiKey_DownArrow);
+    EXPECT_EQ(h.app->scene().layer_view.layer, "L4_68_64");
+    h.key(ImGuiKey_RightArrow);
+    h.key(ImGuiKey_RightArrow);
+    EXPECT_EQ(h.app->scene().layer_view.base_channel, 2);
+    h.key(ImGuiKey_UpArrow);
+    EXPECT_EQ(h.app->scene().layer_view.layer, "L3_60_64");
+    EXPECT_EQ(h.app->picture()->width, 60);
+}
+
+TEST(CanvasMenu, OffersThePicture) {
+    int copied = 0;
+    test::AppHarness h({.copy_image = [&](const Image& image) { copied = image.width; }});
+    h.open("/m/t.pkl");
+    h.click_at(h.control("Canvas/Picture area").centre(), 1);
+    h.click("Canvas/Copy picture");
+    EXPECT_EQ(copied, 128);
+    h.click_at(h.control("Canvas/Picture area").centre(), 1);
+    h.click("Canvas/Save picture\u2026");
+    EXPECT_TRUE(h.app->file_browser().visible());
+}
+
+}  // namespace
+}  // namespace afs::gui

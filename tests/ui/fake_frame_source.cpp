@@ -1,0 +1,148 @@
+#include "tests/ui/fake_frame_source.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+namespace afs::test {
+
+std::shared_ptr<const NetworkInfo> fake_network(const std::string& path, int resolution) {
+    auto info = std::make_shared<NetworkInfo>();
+    const bool stylegan2 = path.find("stylegan2") != std::string::npos,
+               conditional = path.find("conditional") != std::string::npos;
+    info->model = {path, "G_ema", "0123456789abcdef0123456789abcdef"};
+    info->title = std::filesystem::path(path).filename().string();
+    info->config = stylegan2 ? "stylegan2" : "stylegan3-t";
+    info->format = "safetensors";
+    info->img_resolution = resolution;
+    info->img_channels = 3;
+    info->z_dim = info->w_dim = 256;
+    info->c_dim = conditional ? 10 : 0;
+    info->num_ws = 16;
+    info->num_params = 1'234'567;
+    info->input_transformable = !stylegan2;
+    info->has_noise = stylegan2;
+    info->other_networks = {"G", "D"};
+    info->layers.push_back({"input", 64, 36, 36, 16, 2, 4.3, false});
+    for (int i = 0; i < 14; ++i) {
+        const int size = 36 + 8 * i;
+        info->layers.push_back({"L" + std::to_string(i) + "_" + std::to_string(size) + "_64", 64, size, size,
+                                16.0 + 8 * i, 2.0 + 4 * i, 4.3 + 4 * i, i > 10});
+    }
+    info->layers.push_back({"output", 3, resolution, resolution, 128, 64, 80, false});
+    return info;
+}
+
+Image fake_picture(const Scene& scene, int resolution) {
+    Image image{.width = resolution, .height = resolution, .channels = 4, .pixels = {}};
+    image.pixels.resize(static_cast<std::size_t>(resolution) * static_cast<std::size_t>(resolution) * 4);
+    const Matrix3 m = network_transform(scene.transform, resolution).matrix;
+    const auto* plane = std::get_if<LatentPlane>(&scene.latent.source);
+    const double shade = plane ? 0.5 + 0.5 * std::sin(plane->x + plane->y) : 0.5;
+    for (int y = 0; y < resolution; ++y)
+        for (int x = 0; x < resolution; ++x) {
+            const double px = (x + 0.5) / resolution - 0.5, py = (y + 0.5) / resolution - 0.5;
+            const double u = m[0] * px + m[1] * py + m[2] + 0.5, v = m[3] * px + m[4] * py + m[5] + 0.5;
+            const bool line = std::fmod(std::fabs(u * 8), 1.0) < 0.06 || std::fmod(std::fabs(v * 8), 1.0) < 0.06;
+            auto* out = &image.pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(resolution) +
+                                       static_cast<std::size_t>(x)) *
+                                      4];
+            const auto level = [&](double value) {
+                return static_cast<std::uint8_t>(std::clamp(value * 255.0, 0.0, 255.0) * (line ? 0.6 : 1.0));
+            };
+            out[0] = level(u);
+            out[1] = level(v);
+            out[2] = level(shade);
+            out[3] = 255;
+        }
+    return image;
+}
+
+std::uint64_t FakeFrameSource::submit(FrameRequest request) {
+    request.id = next_id_++;
+    requests.push_back(request);
+    const std::string& path = request.scene.model.path;
+    if (path != open_path_ && path != loading_path_) {
+        loading_path_ = path;
+        load_polls_left_ = polls_to_load;
+    }
+    if (path == open_path_) loading_path_.clear();
+    pending_ = request;
+    if (answers) answer_now();
+    return request.id;
+}
+
+FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string& path) const {
+    FrameResult result;
+    result.id = request.id;
+    result.scene = request.scene;
+    if (fail_drawing) {
+        result.failure = fail_drawing;
+        return result;
+    }
+    result.network = fake_network(path);
+    int side = result.network->img_resolution;
+    if (request.scene.canvas == CanvasMode::layer)
+        for (const LayerInfo& layer : result.network->layers)
+            if (layer.name == request.scene.layer_view.layer) side = layer.height;
+    result.image = std::make_shared<const Image>(fake_picture(request.scene, side));
+    result.stats = TensorStats{0.01, 0.02, 0.98, 0.95, 3.2, 3.1};
+    result.timing = {0.4, 20.0, 0.3, 20.7};
+    result.memory_bytes = 500'000'000;
+    result.device = "cpu";
+    result.kernel_path = "plain LibTorch";
+    return result;
+}
+
+void FakeFrameSource::answer_now() {
+    if (!pending_) return;
+    if (!loading_path_.empty()) {
+        if (load_polls_left_ > 0) {
+            if (!open_path_.empty()) results_.push_back(draw(*pending_, open_path_));
+            return;
+        }
+        const std::string path = std::exchange(loading_path_, "");
+        if (broken.contains(path)) {
+            FrameResult result;
+            result.id = pending_->id;
+            result.scene = pending_->scene;
+            result.failure =
+                Failure{ErrorKind::format, "Could not open " + std::filesystem::path(path).filename().string(),
+                        "it is broken", "Ask for another."};
+            results_.push_back(result);
+            pending_.reset();
+            return;
+        }
+        open_path_ = path;
+    }
+    results_.push_back(draw(*pending_, open_path_));
+    pending_.reset();
+}
+
+std::optional<FrameResult> FakeFrameSource::poll() {
+    if (!loading_path_.empty() && load_polls_left_ > 0 && --load_polls_left_ == 0 && answers) answer_now();
+    if (results_.empty()) return std::nullopt;
+    FrameResult newest = std::move(results_.back());
+    results_.clear();
+    return newest;
+}
+
+std::optional<FrameSource::Activity> FakeFrameSource::activity() const {
+    if (!loading_path_.empty())
+        return Activity{"loading " + std::filesystem::path(loading_path_).filename().string(), 0.4, true, 1.0};
+    if (pending_) return Activity{"rendering", -1.0, false, 0.05};
+    return std::nullopt;
+}
+
+void FakeFrameSource::cancel_loading() {
+    if (loading_path_.empty()) return;
+    loading_path_.clear();
+    FrameResult result;
+    result.id = pending_ ? pending_->id : 0;
+    result.scene = requests.back().scene;
+    result.failure = Failure{ErrorKind::cancelled, "Cancelled", "", ""};
+    results_.push_back(result);
+    pending_.reset();
+}
+
+}  // namespace afs::test

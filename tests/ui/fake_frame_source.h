@@ -1,0 +1,48 @@
+// A generator that is none: paints a pattern that obeys the transform and the latent, loads "networks" by what their
+// file name says, and answers when the test wants it to.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/render/frame_source.h"
+
+namespace afs::test {
+
+// By file name: "stylegan2" has a constant input and noise, "conditional" has ten classes; all others are alias-free.
+[[nodiscard]] std::shared_ptr<const NetworkInfo> fake_network(const std::string& path, int resolution = 128);
+
+// What the pattern shows at a picture coordinate (0..1) of the unmoved picture: red grows to the right, green
+// downwards.
+[[nodiscard]] Image fake_picture(const Scene& scene, int resolution);
+
+class FakeFrameSource final : public FrameSource {
+  public:
+    std::uint64_t submit(FrameRequest request) override;
+    [[nodiscard]] std::optional<FrameResult> poll() override;
+    [[nodiscard]] std::optional<Activity> activity() const override;
+    void cancel_loading() override;
+
+    bool answers = true;           // false: requests wait until answer_now()
+    int polls_to_load = 0;         // a new model takes so many polls
+    std::set<std::string> broken;  // paths that cannot be opened
+    std::optional<Failure> fail_drawing;
+    std::vector<FrameRequest> requests;  // all of them, oldest first
+
+    void answer_now();
+
+  private:
+    [[nodiscard]] FrameResult draw(const FrameRequest& request, const std::string& path) const;
+
+    std::deque<FrameResult> results_;
+    std::optional<FrameRequest> pending_;
+    std::string open_path_, loading_path_;
+    int load_polls_left_ = 0;
+    std::uint64_t next_id_ = 1;
+};
+
+}  // namespace afs::test

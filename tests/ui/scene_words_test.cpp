@@ -1,0 +1,60 @@
+// Pins the words of the undo list.
+#include "app/gui/scene_words.h"
+
+#include <gtest/gtest.h>
+
+namespace afs::gui {
+namespace {
+
+template <class Change> std::string words(Change change) {
+    Scene before, after;
+    change(after);
+    return describe_change(before, after);
+}
+
+TEST(SceneWords, SayWhatChanged) {
+    EXPECT_EQ(words([](Scene& s) { s.transform.rotate_deg = 37; }), "Rotate to 37.0\u00b0");
+    EXPECT_EQ(words([](Scene& s) { s.transform.translate_x = -0.5; }), "Move to \u22120.500, 0.000");
+    EXPECT_EQ(words([](Scene& s) { s.truncation.psi = 0.7; }), "Truncation 0.70");
+    EXPECT_EQ(words([](Scene& s) { s.truncation.cutoff = 8; }), "Truncate 8 layers");
+    EXPECT_EQ(words([](Scene& s) { s.latent.source = LatentPlane{42, 0}; }), "Go to seed 42");
+    EXPECT_EQ(words([](Scene& s) { s.latent.source = LatentPlane{1.5, 0.25}; }), "Walk to 1.50, 0.25");
+    EXPECT_EQ(words([](Scene& s) { s.model.path = "/a/b/ffhq.pkl"; }), "Open ffhq.pkl");
+    EXPECT_EQ(words([](Scene& s) { s.noise.mode = SceneNoise::none; }), "Noise off");
+    EXPECT_EQ(words([](Scene& s) { s.layer_view.layer = "L3_52_512"; }), "Show layer L3_52_512");
+    EXPECT_EQ(words([](Scene& s) { s.canvas = CanvasMode::layer; }), "Show a layer");
+    EXPECT_EQ(words([](Scene& s) { s.layer_view.gain_db = -6; }), "Gain \u22126.0 dB");
+    EXPECT_EQ(words([](Scene& s) { s.latent.class_index = 3; }), "Class 3");
+    EXPECT_EQ(words([](Scene&) {}), "");
+}
+
+TEST(SceneWords, NameAResetAsOne) {
+    Scene before, after;
+    before.transform = {.translate_x = 0.1, .translate_y = 0.2, .rotate_deg = 30};
+    EXPECT_EQ(describe_change(before, after), "Reset transform");
+}
+
+TEST(SceneWords, JoinSeveralChanges) {
+    EXPECT_EQ(words([](Scene& s) { s.transform.rotate_deg = 1, s.transform.scale = 2; }),
+              "Rotate to 1.0\u00b0, Scale to 2.000");
+    EXPECT_EQ(words([](Scene& s) { s.transform.rotate_deg = 1, s.transform.scale = 2, s.truncation.psi = 0; }),
+              "Truncation 0.00 and 2 more");
+}
+
+TEST(SceneWords, EveryFieldOfASceneHasWords) {
+    // A field without words would be an undo entry that says nothing.
+    EXPECT_NE(words([](Scene& s) { s.mix.push_back({}); }), "");
+    EXPECT_NE(words([](Scene& s) { s.noise.seed = 3; }), "");
+    EXPECT_NE(words([](Scene& s) { s.noise.frame = 3; }), "");
+    EXPECT_NE(words([](Scene& s) { s.transform.shear = 3; }), "");
+    EXPECT_NE(words([](Scene& s) { s.transform.round_to_pixel = true; }), "");
+    EXPECT_NE(words([](Scene& s) { s.layer_view.base_channel = 3; }), "");
+    EXPECT_NE(words([](Scene& s) { s.layer_view.channels = 1; }), "");
+    EXPECT_NE(words([](Scene& s) { s.layer_view.normalize = false; }), "");
+    EXPECT_NE(words([](Scene& s) { s.latent.source = LatentSeeds{}; }), "");
+    EXPECT_NE(words([](Scene& s) { s.latent.source = LatentW{}; }), "");
+    EXPECT_NE(words([](Scene& s) { s.model.which = "G"; }), "");
+}
+
+}  // namespace
+}  // namespace afs::gui
