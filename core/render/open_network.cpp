@@ -41,6 +41,16 @@ std::vector<LayerInfo> list_layers(const Generator& generator, const Progress& p
     return layers;
 }
 
+// A file's network is on the CPU; elsewhere it is a copy.
+std::shared_ptr<const Generator> on_device(const std::shared_ptr<const Generator>& generator, Device device) {
+    if (device.kind == Device::Kind::cpu) return generator;
+    std::vector<Tensor> tensors;
+    for (const auto& state : generator->state()) tensors.push_back(state.tensor);
+    const auto copy = Generator::from_tensors(generator->config(), std::move(tensors));
+    copy->to(device);
+    return copy;
+}
+
 }  // namespace
 
 std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, const Progress& progress) {
@@ -48,7 +58,7 @@ std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, 
     open->network = NetworkFile::open(model.path, model.which, progress);
     Network& network = open->network;
     progress.check_stop();
-    open->generator = device.kind == Device::Kind::cpu ? network.generator : network.generator->clone_to(device);
+    open->generator = on_device(network.generator, device);
 
     auto info = std::make_shared<NetworkInfo>();
     info->model = {model.path, network.which, network.sha256};

@@ -1,0 +1,113 @@
+// `afstudio images`: pictures, activations and latents of seeds.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "app/cli/command.h"
+#include "app/cli/parse.h"
+#include "app/cli/progress_bar.h"
+#include "app/cli/scene_options.h"
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/render/stills.h"
+
+namespace afs::cli {
+namespace {
+
+class ImagesCommand final : public Command {
+  public:
+    [[nodiscard]] std::string name() const override { return "images"; }
+    [[nodiscard]] std::string summary() const override { return "Pictures, activations and latents of seeds"; }
+    [[nodiscard]] std::string examples() const override {
+        return "  afstudio images --network ffhq.pkl --seeds 0,3,5-9 --trunc 0.7 --outdir out\n"
+               "  afstudio images --network ffhq.pkl --seeds 2 --translate 0.1,0 --rotate 30\n"
+               "  afstudio images --network ffhq.pkl --seeds 0-99 --format npy --save-w\n"
+               "  afstudio images --network ffhq.pkl --seeds 2 --layer L5_148_512 --format npy\n"
+               "  afstudio images --network ffhq.pkl --w projected_w.npz\n";
+    }
+
+    void add_options(CLI::App& app) override {
+        options_.add(app);
+        app.add_option("--seeds", seeds_, "Seeds, as in 0,3,5-9")->type_name("SEEDS");
+        app.add_option("--w,--projected-w", w_file_,
+                       "Pictures of a W or W+ file (.npy, or .npz with the key w) instead of seeds")
+            ->type_name("FILE");
+        app.add_option("--latent-plane", options_.latent_plane,
+                       "A point of the explorer's plane instead of seeds: blends the four seeds around it")
+            ->type_name("X,Y");
+        app.add_option("--blend", options_.blend, "A weighted blend of seeds in W instead of seeds: SEED:WEIGHT,...")
+            ->type_name("BLEND");
+        app.add_option("--outdir", outdir_, "Folder for the results. Default: out")->type_name("DIR");
+        app.add_option("--format", format_,
+                       "png, jpg, or npy (float32 as the network gives it, one file). Default: png")
+            ->check(CLI::IsMember({"png", "jpg", "npy"}));
+        app.add_flag("--save-w", save_w_, "Also write w.npy, [N, num_ws, w_dim]");
+        app.add_flag("--overwrite", overwrite_, "Replace files that exist");
+    }
+
+    [[nodiscard]] int run(const Context& context) override {
+        StillsRequest request;
+        request.scene = options_.scene();
+        const int sources =
+            !seeds_.empty() + !w_file_.empty() + !options_.latent_plane.empty() + !options_.blend.empty();
+        if (sources != 1) throw CLI::ValidationError("Give one of --seeds, --w, --latent-plane and --blend");
+        if (!seeds_.empty()) request.seeds = parse_seeds(seeds_);
+        if (!options_.latent_plane.empty()) {
+            const auto [x, y] = parse_pair(options_.latent_plane);
+            request.scene.latent.source = LatentPlane{x, y};
+        }
+        if (!options_.blend.empty()) request.scene.latent.source = LatentSeeds{parse_blend(options_.blend)};
+        request.w_file = w_file_;
+        request.outdir = outdir_;
+        request.format = format_ == "npy"   ? StillsFormat::npy
+                         : format_ == "jpg" ? StillsFormat::jpg
+                                            : StillsFormat::png;
+        request.save_w = save_w_;
+        request.overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;
+        request.device = context.device();
+        request.precision = context.precision();
+
+        const auto start = std::chrono::steady_clock::now();
+        StillsResult result;
+        {
+            ProgressBar bar("images", context.common.quiet);
+            result = render_stills(
+                request,
+                Progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); }, context.stop));
+        }
+        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        for (const std::string& note : result.notes) log_warning("{}", note);
+        if (context.common.json) {
+            Json pictures = Json::array();
+            for (const StillPicture& picture : result.pictures) {
+                Json row = Json::object();
+                if (picture.seed) row["seed"] = *picture.seed;
+                if (picture.class_index) row["class"] = *picture.class_index;
+                if (!picture.file.empty()) row["file"] = picture.file;
+                pictures.push_back(row);
+            }
+            context.print_json({{"network", options_.network},
+                                {"device", device_name(request.device)},
+                                {"pictures", pictures},
+                                {"files", result.files},
+                                {"notes", result.notes},
+                                {"seconds", seconds}});
+            return 0;
+        }
+        for (const std::string& file : result.files) context.say(file);
+        return 0;
+    }
+
+  private:
+    SceneOptions options_;
+    std::string seeds_, w_file_, outdir_ = "out", format_ = "png";
+    bool save_w_ = false, overwrite_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_images_command() { return std::make_unique<ImagesCommand>(); }
+
+}  // namespace afs::cli

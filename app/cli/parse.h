@@ -1,0 +1,25 @@
+// Option values that are more than a number. A value that cannot be parsed throws CLI::ValidationError (exit code 2).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/scene/scene.h"
+
+namespace afs::cli {
+
+// "0,3,5-9" -> {0, 3, 5, 6, 7, 8, 9}, in the order given. Seeds are 0..4294967295; at most a million of them.
+[[nodiscard]] std::vector<std::uint32_t> parse_seeds(const std::string& text);
+
+// "0.1,-0.2" (also "0.1 -0.2" and "0.1x-0.2").
+[[nodiscard]] std::pair<double, double> parse_pair(const std::string& text);
+
+// SEED:LAYERS[:WEIGHT], layers as in "0,2,4-6".
+[[nodiscard]] StyleMix parse_mix(const std::string& text, int id);
+
+// SEED:WEIGHT,SEED:WEIGHT,...
+[[nodiscard]] std::vector<SeedWeight> parse_blend(const std::string& text);
+
+}  // namespace afs::cli

@@ -1,0 +1,124 @@
+// `afstudio view`: the window; without a display, pictures instead.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "app/cli/assets.h"
+#include "app/cli/command.h"
+#include "app/cli/display.h"
+#include "app/cli/progress_bar.h"
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/render/stills.h"
+
+#ifdef AFS_WITH_GUI
+#    include "app/gui/window.h"
+#    include "core/render/render_service.h"
+#endif
+
+namespace afs::cli {
+namespace {
+
+class ViewCommand final : public Command {
+  public:
+    [[nodiscard]] std::string name() const override { return "view"; }
+    [[nodiscard]] std::string summary() const override { return "The window (also what runs without a command)"; }
+    [[nodiscard]] std::string examples() const override {
+        return "  afstudio\n"
+               "  afstudio view ffhq.pkl --size 1600x1000\n"
+               "  afstudio view ffhq.pkl --screenshot window.png\n";
+    }
+
+    void add_options(CLI::App& app) override {
+        app.add_option("model", model_, "Network file. Default: the demo model, moving");
+        app.add_option("--size", size_, "Size of the window in pixels. Default: 1600x1000")->type_name("WxH");
+        app.add_option("--screenshot", screenshot_, "Draw until the picture stands, save the window as PNG, quit")
+            ->type_name("FILE");
+        app.add_option("--frames", frames_, "Quit after that many frames of the window")
+            ->check(CLI::Range(1, 100'000'000))
+            ->type_name("N");
+        app.add_flag("--overwrite", overwrite_, "Replace the screenshot's file if it exists");
+    }
+
+    [[nodiscard]] int run(const Context& context) override {
+        const auto [width, height] = parse_size();
+        const bool demo = model_.empty();
+        const std::string model = demo ? demo_model_path().string() : model_;
+        if (!screenshot_.empty()) check_may_write(screenshot_, overwrite_ ? Overwrite::yes : Overwrite::no);
+        if (built_with_window() && !describe_display().empty()) return open_window(context, model, demo, width, height);
+
+        const std::string why =
+            built_with_window() ? "there is no display (DISPLAY is not set)" : "this build has no window (AFS_GUI=OFF)";
+        if (!screenshot_.empty() || frames_)
+            throw Error(ErrorKind::device, "Could not open the window", why,
+                        "Start an X server, for example with xvfb-run, or use `afstudio images`.");
+        fmt::print(stderr, "No window: {}. Rendering pictures of {} into out/ instead.\n", why,
+                   demo ? "the demo model" : model);
+        StillsResult result;
+        {
+            ProgressBar bar("pictures", context.common.quiet);
+            result = render_preview(
+                {model, "G_ema", {}}, context.device(), "out",
+                Progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); }, context.stop));
+        }
+        for (const std::string& note : result.notes) log_warning("{}", note);
+        if (context.common.json) context.print_json({{"files", result.files}, {"notes", result.notes}});
+        for (const std::string& file : result.files) context.say(file);
+        return 0;
+    }
+
+  private:
+    std::pair<int, int> parse_size() const {
+        int width = 0, height = 0;
+        char extra = 0;
+        if (std::sscanf(size_.c_str(), "%dx%d%c", &width, &height, &extra) != 2 || width < 320 || height < 240 ||
+            width > 16384 || height > 16384)
+            throw CLI::ValidationError(fmt::format("--size {} is not WxH with 320x240 to 16384x16384", size_));
+        return {width, height};
+    }
+
+#ifdef AFS_WITH_GUI
+    int open_window(const Context& context, const std::string& model, bool demo, int width, int height) {
+        WindowOptions options;
+        (demo ? options.demo_path : options.model_path) = model;
+        options.width = width;
+        options.height = height;
+        options.screenshot = screenshot_;
+        options.overwrite_screenshot = overwrite_;
+        options.frames = frames_.value_or(0);
+        options.device = context.device();
+        options.precision = context.precision();
+        options.device_label = device_name(options.device) + " " +
+                               (options.precision == Precision::automatic ? "fp32" : precision_name(options.precision));
+        if (options.device.kind == Device::Kind::cuda && options.precision == Precision::automatic)
+            options.device_label = device_name(options.device) + " fp16";
+        options.make_source = [](std::function<void()> wake) {
+            return std::make_unique<RenderService>(std::move(wake));
+        };
+        WindowReport report;
+        const int code = run_window(options, &report);
+        if (context.common.json)
+            context.print_json({{"frames", report.frames},
+                                {"pictures", report.pictures},
+                                {"seconds", report.seconds},
+                                {"frames_per_second", report.seconds > 0 ? report.frames / report.seconds : 0.0},
+                                {"pictures_per_second",
+                                 report.seconds > 0 ? static_cast<double>(report.pictures) / report.seconds : 0.0},
+                                { "longest_frame_ms",
+                                  report.longest_frame_ms }});
+        return code;
+    }
+#else
+    int open_window(const Context&, const std::string&, bool, int, int) { return 1; }
+#endif
+
+    std::string model_, size_ = "1600x1000", screenshot_;
+    std::optional<int> frames_;
+    bool overwrite_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_view_command() { return std::make_unique<ViewCommand>(); }
+
+}  // namespace afs::cli

@@ -1,0 +1,150 @@
+// `images`: the numbers that everybody else gets, in files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/base/json.h"
+#include "core/formats/npy.h"
+#include "core/formats/picture.h"
+#include "tests/support/golden.h"
+#include "tests/support/paths.h"
+#include "tests/support/program.h"
+
+namespace afs::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string net(const std::string& name) { return golden_path("nets/" + name).string(); }
+
+// Runs `images` in a folder of its own; expects success.
+ProgramResult images(const TemporaryFolder& folder, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "images");
+    const auto result = run_program(arguments, {.folder = folder.path()});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result;
+}
+
+void expect_near(const TensorData& got, const TensorData& expected, double tolerance) {
+    ASSERT_EQ(got.shape, expected.shape);
+    const auto a = to_doubles(got), b = to_doubles(expected);
+    double largest = 0.0, scale = 1.0;
+    for (const double value : b) scale = std::max(scale, std::abs(value));
+    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+    EXPECT_LE(largest, tolerance * scale);
+}
+
+// The tolerance is that of the recording: 1e-4 of the picture's range.
+TEST(Images, NpyHoldsWhatTheOfficialCodeGives) {
+    for (const std::string name : {"t-32", "r-32", "r-64", "sg2-32", "t-64-cond", "sg2-64-cond"}) {
+        SCOPED_TRACE(name);
+        const TemporaryFolder folder;
+        images(folder, {"--network", net(name + ".pkl"), "--seeds", "0", "--format", "npy", "--save-w"});
+        const GoldenFile golden("nets/" + name + ".safetensors");
+        expect_near(read_npy(folder / "out/images.npy"), golden.tensor("img_seed0/expect_image"), 1e-4);
+        expect_near(read_npy(folder / "out/w.npy"), golden.tensor("img_seed0/input_ws"), 1e-5);
+    }
+}
+
+TEST(Images, TransformsTruncationAndMixingAreTheOfficialOnes) {
+    const GoldenFile golden("nets/t-32.safetensors");
+    const TemporaryFolder folder;
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "5", "--trunc", "0.7", "--truncation-cutoff", "6",
+                    "--format", "npy", "--outdir", "trunc"});
+    expect_near(read_npy(folder / "trunc/images.npy"), golden.tensor("img_trunc/expect_image"), 1e-4);
+    images(folder,
+           {"--network", net("t-32.pkl"), "--seeds", "0", "--mix", "5:2,3,7", "--format", "npy", "--outdir", "mix"});
+    expect_near(read_npy(folder / "mix/images.npy"), golden.tensor("img_stylemix/expect_image"), 1e-4);
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "0", "--translate", "0.11,-0.07", "--format", "npy",
+                    "--outdir", "move"});
+    expect_near(read_npy(folder / "move/images.npy"), golden.tensor("img_translate/expect_image"), 3e-4);
+}
+
+TEST(Images, WritesOfficialNamesAndTheDisplayConversion) {
+    const TemporaryFolder folder;
+    const auto result = images(folder, {"--network", net("t-32.pkl"), "--seeds", "0,3,5-6", "--json"});
+    const Json document = Json::parse(result.out);
+    EXPECT_EQ(document["files"].size(), 4u);
+    for (const char* name : {"out/seed0000.png", "out/seed0003.png", "out/seed0005.png", "out/seed0006.png"})
+        EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+    const MappedFile file(folder / "out/seed0000.png");
+    const Image image = decode_picture(file.bytes(), "x");
+    const GoldenFile golden("nets/t-32.safetensors");
+    const auto expected = golden.values("u8_seed0/expect_u8");
+    ASSERT_EQ(image.pixels.size(), expected.size());
+    const auto& shape = golden.tensor("u8_seed0/expect_u8").shape;
+    const bool planar = shape.size() == 4 ? shape[1] == 3 : shape[0] == 3;
+    for (std::size_t pixel = 0; pixel < 32 * 32; ++pixel)
+        for (std::size_t k = 0; k < 3; ++k)
+            EXPECT_NEAR(image.pixels[pixel * 3 + k], expected[planar ? k * 1024 + pixel : pixel * 3 + k], 1);
+}
+
+TEST(Images, NeverOverwritesUnlessAsked) {
+    const TemporaryFolder folder;
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "0"});
+    const auto again =
+        run_program({"images", "--network", net("t-32.pkl"), "--seeds", "0-1"}, {.folder = folder.path()});
+    EXPECT_EQ(again.exit_code, 1);
+    EXPECT_THAT(again.err, HasSubstr("--overwrite"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "out/seed0001.png")) << "work was done before the conflict was found";
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "0-1", "--overwrite"});
+}
+
+TEST(Images, ALayersActivationsAndItsView) {
+    const TemporaryFolder folder;
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "0-1", "--layer", "L5_52_13", "--format", "npy"});
+    EXPECT_EQ(read_npy(folder / "out/layer_L5_52_13.npy").shape, (std::vector<std::int64_t>{2, 13, 52, 52}));
+    EXPECT_EQ(read_npy(folder / "out/images.npy").shape, (std::vector<std::int64_t>{2, 3, 32, 32}));
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "0", "--layer", "L5_52_13"});
+    const MappedFile file(folder / "out/seed0000.png");
+    EXPECT_EQ(decode_picture(file.bytes(), "x").width, 52);
+}
+
+TEST(Images, AWFileGivesThePictureItCameFrom) {
+    const TemporaryFolder folder;
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "7", "--save-w"});
+    images(folder, {"--network", net("t-32.pkl"), "--w", "out/w.npy", "--outdir", "again"});
+    const MappedFile a(folder / "out/seed0007.png"), b(folder / "again/proj00.png");
+    const Image first = decode_picture(a.bytes(), "a"), second = decode_picture(b.bytes(), "b");
+    // w goes through w_avg once more, so single steps of rounding may differ.
+    for (std::size_t i = 0; i < first.pixels.size(); ++i) EXPECT_NEAR(first.pixels[i], second.pixels[i], 1);
+}
+
+TEST(Images, AConditionalNetworkTakesEachSeedsOwnClassUnlessToldOne) {
+    const TemporaryFolder folder;
+    const Json own = Json::parse(images(folder, {"--network", net("t-64-cond.pkl"), "--seeds", "0-2", "--json"}).out);
+    const Json told = Json::parse(images(folder, {"--network", net("t-64-cond.pkl"), "--seeds", "0-2", "--class", "4",
+                                                  "--json", "--outdir", "told"})
+                                      .out);
+    for (const Json& picture : own["pictures"]) EXPECT_TRUE(picture.contains("class"));
+    for (const Json& picture : told["pictures"]) EXPECT_EQ(picture["class"], 4);
+}
+
+TEST(Images, EqualCommandsGiveEqualBytes) {
+    const TemporaryFolder folder;
+    for (const char* dir : {"a", "b"})
+        images(folder, {"--network", net("sg2-32.pkl"), "--seeds", "3", "--noise-mode", "random", "--noise-seed", "5",
+                        "--outdir", dir});
+    EXPECT_EQ(read_text_file(folder / "a/seed0003.png"), read_text_file(folder / "b/seed0003.png"));
+}
+
+TEST(Images, AnInterruptLeavesWholeFilesAndExits130) {
+    const TemporaryFolder folder;
+    const auto result = run_program({"images", "--network", net("t-64-cond.pkl"), "--seeds", "0-9999", "--save-w"},
+                                    {.folder = folder.path(), .interrupt_after_ms = 2500});
+    EXPECT_EQ(result.exit_code, 130) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(folder / "out/w.npy")) << "an incomplete file appeared";
+    int pictures = 0;
+    if (std::filesystem::exists(folder / "out"))
+        for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
+            EXPECT_EQ(entry.path().extension(), ".png") << entry.path();
+            const MappedFile file(entry.path());
+            EXPECT_EQ(decode_picture(file.bytes(), "x").width, 64);
+            ++pictures;
+        }
+    EXPECT_LT(pictures, 10000);
+}
+
+}  // namespace
+}  // namespace afs::test

@@ -1,0 +1,29 @@
+// Runs the built program as a user would: arguments in; exit code, what it printed, how long it took and how much
+// memory it used out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace afs::test {
+
+struct ProgramResult {
+    int exit_code = -1;  // 128 + n when signal n ended it
+    std::string out, err;
+    double seconds = 0.0;
+    std::uint64_t max_rss_bytes = 0;
+};
+
+struct ProgramOptions {
+    std::filesystem::path folder;                                  // working folder; empty: the current one
+    std::vector<std::pair<std::string, std::string>> environment;  // set or replaced
+    int interrupt_after_ms = -1;                                   // SIGINT after that many ms
+};
+
+// `program`: a path; the built afstudio by default.
+[[nodiscard]] ProgramResult run_program(const std::vector<std::string>& arguments, const ProgramOptions& options = {});
+
+}  // namespace afs::test
