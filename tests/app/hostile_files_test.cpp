@@ -78,8 +78,8 @@ TEST_P(HostileFile, CostsOneParagraph) {
         EXPECT_FALSE(std::filesystem::exists(place / "PWNED")) << "code was executed";
 }
 
-INSTANTIATE_TEST_SUITE_P(Recorded, HostileFile, testing::ValuesIn(names()), [](const auto& info) {
-    std::string word = base_name(info.param);
+INSTANTIATE_TEST_SUITE_P(Recorded, HostileFile, testing::ValuesIn(names()), [](const auto& test) {
+    std::string word = base_name(test.param);
     std::replace_if(
         word.begin(), word.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
     return word;

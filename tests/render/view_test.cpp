@@ -58,10 +58,11 @@ TEST_P(RecordedView, GivesTheSamePixelsAndFigures) {
     ASSERT_EQ(frame.image->width, expect.shape[1]);
     const auto values = to_doubles(expect);
     int differing = 0;
-    for (std::size_t pixel = 0; pixel < values.size() / 3; ++pixel)
-        for (std::size_t k = 0; k < 3; ++k) {
+    const auto channels = static_cast<std::size_t>(expect.shape[2]);  // 1: recorded before it was repeated to three
+    for (std::size_t pixel = 0; pixel < values.size() / channels; ++pixel)
+        for (std::size_t k = 0; k < channels; ++k) {
             const int difference =
-                std::abs(frame.image->pixels[pixel * 4 + k] - static_cast<int>(values[pixel * 3 + k]));
+                std::abs(frame.image->pixels[pixel * 4 + k] - static_cast<int>(values[pixel * channels + k]));
             ASSERT_LE(difference, 1) << "pixel " << pixel << " channel " << k;
             differing += difference;
         }
@@ -84,7 +85,7 @@ TEST_P(RecordedView, GivesTheSamePixelsAndFigures) {
 INSTANTIATE_TEST_SUITE_P(View, RecordedView,
                          testing::Values("plain", "blend4_trunc", "blend2_cutoff_mix", "weights_not_one", "transform",
                                          "layer_rgb3", "layer_one_norm", "layer_clip_base"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 TEST(ToImage, ClampsAndTruncatesAsRecorded) {
     const test::GoldenFile golden("view.safetensors");
