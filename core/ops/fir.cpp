@@ -92,19 +92,18 @@ Tensor extend_filter(const Tensor& f, const AxisPlan& y, const AxisPlan& x) {
     return at::constant_pad_nd(f, {x.extend_lo, x.extend_hi, y.extend_lo, y.extend_hi});
 }
 
-// Here and below f is [h, w] of x's type, to be used as a true convolution, gain included.
-Tensor convolve_down(const Tensor& x, const Tensor& f, const Axis& y_axis, const Axis& x_axis) {
+Tensor convolve_down(const Tensor& x, const FirTaps& f, const Axis& y_axis, const Axis& x_axis) {
     const AxisPlan y = plan_down(y_axis), xp = plan_down(x_axis);
     if (vanishes(y_axis, y) || vanishes(x_axis, xp)) return zero_result(x, y_axis, x_axis);
-    const Tensor weight = depthwise_weight(extend_filter(f.flip({0, 1}), y, xp), x.size(1));
+    const Tensor weight = depthwise_weight(extend_filter(f.correlation, y, xp), x.size(1));
     return at::conv2d(pad_picture(x, xp.pad_lo, xp.pad_hi, y.pad_lo, y.pad_hi), weight, /*bias=*/{},
                       {y_axis.down, x_axis.down}, at::IntArrayRef({y.padding, xp.padding}), /*dilation=*/1, x.size(1));
 }
 
-Tensor convolve_up(const Tensor& x, const Tensor& f, const Axis& y_axis, const Axis& x_axis) {
+Tensor convolve_up(const Tensor& x, const FirTaps& f, const Axis& y_axis, const Axis& x_axis) {
     const AxisPlan y = plan_up(y_axis), xp = plan_up(x_axis);
     if (vanishes(y_axis, y) || vanishes(x_axis, xp)) return zero_result(x, y_axis, x_axis);
-    const Tensor weight = depthwise_weight(extend_filter(f, y, xp), x.size(1));
+    const Tensor weight = depthwise_weight(extend_filter(f.convolution, y, xp), x.size(1));
     return at::conv_transpose2d(pad_picture(x, xp.pad_lo, xp.pad_hi, y.pad_lo, y.pad_hi), weight, /*bias=*/{},
                                 {y_axis.up, x_axis.up}, {y.padding, xp.padding}, /*output_padding=*/0, x.size(1));
 }
@@ -139,14 +138,14 @@ struct Phases {
     }
 };
 
-Tensor convolve_phases(const Tensor& x, const Tensor& f, const Axis& y_axis, const Axis& x_axis) {
+Tensor convolve_phases(const Tensor& x, const FirTaps& f, const Axis& y_axis, const Axis& x_axis) {
     const Phases y(y_axis), xp(x_axis);
     // Never cropped here: a phase finds its samples by their place.
     const std::int64_t y_lo = std::max<std::int64_t>(y.pad_lo, 0), x_lo = std::max<std::int64_t>(xp.pad_lo, 0);
     const Tensor padded =
         pad_picture(x, x_lo, std::max<std::int64_t>(xp.pad_hi, 0), y_lo, std::max<std::int64_t>(y.pad_hi, 0));
-    // Correlation order, with zeros behind for phases that no tap meets.
-    const Tensor taps = at::constant_pad_nd(f.flip({0, 1}), {0, x_axis.up, 0, y_axis.up});
+    // With zeros behind for phases that no tap meets.
+    const Tensor taps = at::constant_pad_nd(f.correlation, {0, x_axis.up, 0, y_axis.up});
     std::vector<Tensor> rows;
     for (const Phase& py : y.phases) {
         std::vector<Tensor> columns;
@@ -164,7 +163,7 @@ Tensor convolve_phases(const Tensor& x, const Tensor& f, const Axis& y_axis, con
     return all.narrow(2, 0, y_axis.out()).narrow(3, 0, x_axis.out());
 }
 
-Tensor convolve(const Tensor& x, const Tensor& f, const Axis& y_axis, const Axis& x_axis) {
+Tensor convolve(const Tensor& x, const FirTaps& f, const Axis& y_axis, const Axis& x_axis) {
     if (y_axis.up == 1 && x_axis.up == 1) return convolve_down(x, f, y_axis, x_axis);
     if (y_axis.down == 1 && x_axis.down == 1) return convolve_up(x, f, y_axis, x_axis);
     return convolve_phases(x, f, y_axis, x_axis);
@@ -182,31 +181,43 @@ FilterSize filter_size(const Tensor& filter) {
     return {filter.size(0), filter.size(-1)};
 }
 
-Tensor fir(const Tensor& x, const Tensor& filter, Factor2d up, Factor2d down, Padding2d padding, double gain,
-           bool flip) {
-    const bool resamples = up != Factor2d{} || down != Factor2d{};
-    if (!filter.defined() && !resamples) {
-        const Tensor padded = pad_picture(x, padding.x0, padding.x1, padding.y0, padding.y1);
-        return gain == 1.0 ? padded : padded * gain;
+PreparedFilter prepare_filter(const Tensor& filter, const at::TensorOptions& type, double gain, bool flip) {
+    if (!filter.defined()) return {{}, {}, gain};
+    const at::ScalarType scalar_type = c10::typeMetaToScalarType(type.dtype());
+    const at::ScalarType wide = scalar_type == at::kDouble ? at::kDouble : at::kFloat;
+    Tensor f = filter.detach().to(wide);
+    const auto taps = [&](const Tensor& list) {
+        const Tensor one = list.to(scalar_type), other = one.flip({0, 1});
+        return flip ? FirTaps{other, one} : FirTaps{one, other};
+    };
+    const Tensor scaled = gain == 1.0 ? f : f * gain;
+    if (f.dim() == 2) return {taps(scaled), {}, 1.0};
+    return {taps(scaled.view({1, -1})), taps(f.view({-1, 1})), 1.0};
+}
+
+Tensor fir(const Tensor& x, const PreparedFilter& filter, Factor2d up, Factor2d down, Padding2d padding) {
+    if (!filter.along_x.convolution.defined()) {
+        if (up == Factor2d{} && down == Factor2d{}) {
+            const Tensor padded = pad_picture(x, padding.x0, padding.x1, padding.y0, padding.y1);
+            return filter.gain == 1.0 ? padded : padded * filter.gain;
+        }
+        // Resampling without a filter is so rare that it need not be fast.
+        return fir(x, prepare_filter(at::ones({1}, x.options()), x.options(), filter.gain, false), up, down, padding);
     }
-    // Filters are small: their type, gain and order are settled here once. Accurate to the type of x.
-    const at::ScalarType wide = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-    Tensor f = filter.defined() ? filter.detach().to(wide) : at::ones({1}, x.options().dtype(wide));
-    if (flip) f = f.flip(f.dim() == 1 ? at::IntArrayRef({0}) : at::IntArrayRef({0, 1}));
-    const Tensor scaled = (gain == 1.0 ? f : f * gain).to(x.scalar_type());
-
     const Tensor picture = x.is_cpu() ? x.contiguous(at::MemoryFormat::ChannelsLast) : x;
-    const FilterSize taps = filter_size(f);
-    Axis y{x.size(2), taps.y, up.y, down.y, padding.y0, padding.y1};
-    Axis xx{x.size(3), taps.x, up.x, down.x, padding.x0, padding.x1};
-    if (f.dim() == 2) return convolve(picture, scaled, y, xx);
+    const auto taps = [](const FirTaps& list, int dim) { return list.convolution.size(dim); };
+    if (!filter.along_y.convolution.defined())
+        return convolve(picture, filter.along_x,
+                        {x.size(2), taps(filter.along_x, 0), up.y, down.y, padding.y0, padding.y1},
+                        {x.size(3), taps(filter.along_x, 1), up.x, down.x, padding.x0, padding.x1});
 
-    // Separable: along x first, so that the second pass of a downsampling and the first of an upsampling are the small
-    // ones (reading along a row is the cheaper direction).
-    const Axis still_y{x.size(2), 1, 1, 1, 0, 0};
-    const Tensor half = convolve(picture, scaled.view({1, -1}), still_y, xx);
-    const Axis still_x{half.size(3), 1, 1, 1, 0, 0};
-    return convolve(half, f.to(x.scalar_type()).view({-1, 1}), y, still_x);
+    // Along x first, so that the second pass of a downsampling and the first of an upsampling are the small ones
+    // (reading along a row is the cheaper direction).
+    const Axis still{x.size(2), 1, 1, 1, 0, 0};
+    const Tensor half = convolve(picture, filter.along_x, still,
+                                 {x.size(3), taps(filter.along_x, 1), up.x, down.x, padding.x0, padding.x1});
+    return convolve(half, filter.along_y, {x.size(2), taps(filter.along_y, 0), up.y, down.y, padding.y0, padding.y1},
+                    {half.size(3), 1, 1, 1, 0, 0});
 }
 
 }  // namespace afs::detail

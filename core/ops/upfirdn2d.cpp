@@ -32,7 +32,7 @@ Tensor checked_upfirdn2d(const char* operator_name, const Tensor& x, const Tenso
                         "x is {} and padding is ({}, {}, {}, {}), which leaves no room for a filter of {} x {} taps",
                         describe(x), padding.x0, padding.x1, padding.y0, padding.y1, taps.y, taps.x);
     if (x.numel() == 0) return empty_result(x, {x.size(0), x.size(1), height, width});
-    return detail::fir(x, filter, up, down, padding, gain, flip);
+    return detail::fir(x, detail::prepare_filter(filter, x.options(), gain, flip), up, down, padding);
 }
 
 // SPEC 7's integer divisions round down, for taps fewer than the factor too.
