@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "core/model/layer_schedule.h"
+#include "core/model/generator.h"
 #include "core/ops/device.h"
 #include "core/ops/filtered_lrelu.h"
 #include "core/ops/modulated_conv.h"
@@ -51,6 +51,8 @@ struct Layer {
     [[nodiscard]] Tensor activate() const { return filtered_lrelu(convolved, {}, nonlinearity); }
 };
 
+double least(const std::vector<double>& times) { return *std::ranges::min_element(times); }
+
 using Step = Tensor (Layer::*)() const;
 
 // One step of some layers of a network, one after the other, as a frame runs them.
@@ -65,7 +67,7 @@ void add(const std::string& name, std::vector<LayerSpec> specs, Step step) {
                                  })
         ->Unit(benchmark::kMillisecond)
         ->UseRealTime()
-        ->ComputeStatistics("min", [](const std::vector<double>& times) { return *std::ranges::min_element(times); });
+        ->ComputeStatistics("min", least);
 }
 
 void add_network(const std::string& name, const GeneratorConfig& config) {
@@ -75,6 +77,22 @@ void add_network(const std::string& name, const GeneratorConfig& config) {
         for (const LayerSpec& layer : layers) add(fmt::format("{}/{}/{}", name, step_name, layer.name), {layer}, step);
         add(fmt::format("{}/{}/all", name, step_name), layers, step);
     }
+}
+
+// A whole picture; what a frame costs while the transform is dragged.
+void add_picture(const std::string& name, const GeneratorConfig& config) {
+    benchmark::RegisterBenchmark(name.c_str(),
+                                 [config](benchmark::State& state) {
+                                     const at::NoGradGuard no_grad;
+                                     const auto generator = Generator::create(config);
+                                     const Tensor z = at::randn({1, config.z_dim});
+                                     const Tensor ws = truncate_and_broadcast(generator->map(z, {}), generator->w_avg(),
+                                                                              generator->num_ws(), 1.0);
+                                     for (auto _ : state) benchmark::DoNotOptimize(generator->synthesize(ws));
+                                 })
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime()
+        ->ComputeStatistics("min", least);
 }
 
 }  // namespace
@@ -87,6 +105,7 @@ int main(int argc, char** argv) {
     demo.img_resolution = 128;
     demo.channel_base = 2048;
     demo.channel_max = 64;
+    demo.z_dim = demo.w_dim = 256;
     official.img_resolution = 256;
     official.channel_base = 16384;
     official.channel_max = 512;
@@ -96,9 +115,11 @@ int main(int argc, char** argv) {
     radial.channel_base = 32768;
     radial.channel_max = 1024;
     benchmark::Initialize(&argc, argv);
-    afs::add_network("demo", demo);
-    afs::add_network("t256", official);
-    afs::add_network("r256", radial);
+    for (const auto& [name, config] :
+         {std::pair{"demo", demo}, std::pair{"t256", official}, std::pair{"r256", radial}}) {
+        afs::add_network(name, config);
+        afs::add_picture(fmt::format("{}/picture", name), config);
+    }
     benchmark::RunSpecifiedBenchmarks();
     return 0;
 }
