@@ -29,10 +29,18 @@ void release(void* address) noexcept {
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    try {
+        return allocate(size);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
 void operator delete(void* address) noexcept { release(address); }
 void operator delete[](void* address) noexcept { release(address); }
 void operator delete(void* address, std::size_t) noexcept { release(address); }
 void operator delete[](void* address, std::size_t) noexcept { release(address); }
+void operator delete(void* address, const std::nothrow_t&) noexcept { release(address); }
 
 namespace afs::test {
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/formats/safetensors.h"
 #include "tests/support/golden.h"
 #include "tests/support/paths.h"
 
@@ -120,6 +121,31 @@ TEST(Snapshot, OneObjectUnderTwoKeysSharesItsBytes) {
     ASSERT_EQ(g.size(), ema.size());
     for (std::size_t i = 0; i < g.size(); ++i) EXPECT_EQ(g[i].tensor.bytes.data(), ema[i].tensor.bytes.data());
     EXPECT_EQ(archive.training_set_kwargs.at("path"), "/data/tiny.zip");
+}
+
+TEST(SafetensorsArchive, NetworksAreToldApartByTheirPrefixAndMetadataIsKept) {
+    const test::TemporaryFolder folder;
+    std::vector<std::pair<std::string, TensorData>> tensors;
+    for (const char* name : {"G_ema.a.weight", "D.b", "G.a.weight", "G_ema.a.bias", "G.", "other.weight"})
+        tensors.emplace_back(name, make_tensor_data({1}, std::vector<float>{static_cast<float>(tensors.size())}));
+    write_safetensors(folder / "x.bin", tensors, {{"afs.version", "1"}, {"afs.config", "{}"}}, Overwrite::no);
+
+    const NetworkArchive archive = read_network_archive(folder / "x.bin");  // the name says nothing
+    EXPECT_EQ(archive.format, "safetensors");
+    EXPECT_EQ(archive.metadata.dump(), R"({"afs.version":"1","afs.config":"{}"})");
+    std::vector<std::string> keys;
+    for (const auto& [key, record] : archive.networks) {
+        keys.push_back(key);
+        EXPECT_TRUE(record.init_kwargs.is_null());
+        EXPECT_TRUE(record.class_name.empty());
+    }
+    EXPECT_THAT(keys, ::testing::ElementsAre("G_ema", "D", "G", ""));
+    ASSERT_EQ(archive.find("G_ema")->tensors.size(), 2u);
+    EXPECT_EQ(archive.find("G_ema")->tensors[1].name, "a.bias");
+    EXPECT_THAT(to_doubles(archive.find("G_ema")->find("a.bias")->tensor), ::testing::ElementsAre(3.0));
+    EXPECT_NE(archive.find("")->find("other.weight"), nullptr);
+    EXPECT_NE(archive.find("")->find("G."), nullptr);
+    EXPECT_EQ(archive.find("augment_pipe"), nullptr);
 }
 
 TEST(Snapshot, TensorsOutliveTheArchive) {
