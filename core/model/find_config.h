@@ -3,12 +3,28 @@
 #pragma once
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/formats/network_archive.h"
 #include "core/model/generator_config.h"
 
 namespace afs {
+
+// By class where the file (or `native`, its entry in a native file) tells one, else by the tensors' names.
+[[nodiscard]] bool is_generator(const NetworkRecord& record, const Json& native);
+
+// Which tensors of a network are parameters. Official snapshots and native files tell; bare tensors are judged by the
+// names of the official networks' buffers.
+class ParameterTest {
+  public:
+    ParameterTest(const NetworkRecord& record, const Json& native);
+    [[nodiscard]] bool operator()(const NamedTensor& tensor) const;
+
+  private:
+    std::unordered_set<std::string> buffers_;
+    bool told_;
+};
 
 // The family that the tensors' names tell; Error{network} where they are no generator's.
 [[nodiscard]] Family family_of(const NetworkRecord& record, const std::string& tried);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/model/filters.h"
 #include "core/model/find_config.h"
 #include "core/model/layer_schedule.h"
 
@@ -136,12 +137,22 @@ class Inference {
         std::vector<int> margins = {config_.margin_size}, criticals = {config_.num_critical};
         for (int margin = 0; margin <= 64; ++margin) margins.push_back(margin);
         for (int critical = 0; critical < config_.num_layers; ++critical) criticals.push_back(critical);
+        // The names leave room for several in small networks; the filters tell which.
+        std::optional<GeneratorConfig> by_names;
         for (const int critical : criticals) {
             for (const int margin : margins) {
                 config_.margin_size = margin;
                 config_.num_critical = critical;
-                if (critical < config_.num_layers && channels_fit(layers) && sizes_fit(layers)) return;
+                if (critical >= config_.num_layers || !channels_fit(layers)) continue;
+                const std::optional<Schedule> schedule = schedule_with_names(layers);
+                if (!schedule) continue;
+                if (filters_fit(*schedule)) return;
+                if (!by_names) by_names = config_;
             }
+        }
+        if (by_names) {
+            config_ = *by_names;
+            return;
         }
         give_up("no usual combination of cutoffs, margin and channel counts gives its layers their names");
     }
@@ -201,17 +212,35 @@ class Inference {
         return std::nullopt;
     }
 
-    bool sizes_fit(const std::vector<Layer>& layers) const {
+    std::optional<Schedule> schedule_with_names(const std::vector<Layer>& layers) const {
         try {
-            const Schedule schedule = make_schedule(config_, tried_);
+            Schedule schedule = make_schedule(config_, tried_);
             for (std::size_t i = 0; i < layers.size(); ++i)
                 if (schedule.layers[i].out_size != layers[i].size ||
                     schedule.layers[i].channels_out != layers[i].channels)
-                    return false;
-            return true;
+                    return std::nullopt;
+            return schedule;
         } catch (const Error&) {
-            return false;  // this combination has no schedule; others may
+            return std::nullopt;  // this combination has no schedule; others may
         }
+    }
+
+    // Whether the configuration designs the filters that the file holds. Files may hold none.
+    bool filters_fit(const Schedule& schedule) const {
+        for (const LayerSpec& layer : schedule.layers) {
+            for (const bool up : {true, false}) {
+                const NamedTensor* stored =
+                    record_.find("synthesis." + layer.name + (up ? ".up_filter" : ".down_filter"));
+                if (stored == nullptr) continue;
+                const LowpassSpec spec = up ? up_filter_spec(layer) : down_filter_spec(layer);
+                const std::vector<double> designed = design_lowpass(spec);
+                if (stored->tensor.numel() != static_cast<std::int64_t>(designed.size())) return false;
+                const std::vector<double> taps = to_doubles(stored->tensor);
+                for (std::size_t i = 0; i < taps.size(); ++i)
+                    if (!(std::abs(taps[i] - designed[i]) < 1e-5)) return false;
+            }
+        }
+        return true;
     }
 
     // --- StyleGAN2 --------------------------------------------------------------------------------------------------

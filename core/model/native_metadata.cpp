@@ -36,10 +36,21 @@ NativeMetadata read_native_metadata(const Json& metadata, const std::string& tri
     return result;
 }
 
-const Json* native_entry(const NativeMetadata& metadata, const std::string& network) {
-    if (!metadata.networks.is_object()) return nullptr;
-    const auto found = metadata.networks.find(network);
-    return found == metadata.networks.end() || !found->is_object() ? nullptr : &*found;
+Json native_entry(const NativeMetadata& metadata, const std::string& network) {
+    const auto name = network.empty() ? only_native_name(metadata) : network;
+    if (!name || !metadata.networks.is_object() || !metadata.networks.contains(*name)) return {};
+    const Json& found = metadata.networks[*name];
+    if (!found.is_object()) return {};
+    Json entry = Json::object();
+    for (const auto& [key, value] : found.items())
+        if (key == "class" ? value.is_string() : key == "buffers" ? value.is_array() : value.is_object())
+            entry[key] = value;
+    return entry;
+}
+
+std::optional<std::string> only_native_name(const NativeMetadata& metadata) {
+    if (!metadata.networks.is_object() || metadata.networks.size() != 1) return std::nullopt;
+    return metadata.networks.begin().key();
 }
 
 std::vector<std::pair<std::string, std::string>> write_native_metadata(const NativeMetadata& metadata,

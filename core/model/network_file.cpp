@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "core/base/error.h"
 #include "core/base/sha256.h"
@@ -53,13 +52,12 @@ const NetworkRecord& choose_network(const NetworkArchive& archive, const std::st
 GeneratorConfig find_config(const NetworkRecord& record, const Json& native, const std::string& tried,
                             std::vector<std::string>& warnings) {
     std::string class_name = record.class_name;
-    if (class_name.empty() && native.is_object() && native.contains("class") && native["class"].is_string())
-        class_name = native["class"].get<std::string>();
+    if (class_name.empty() && native.contains("class")) class_name = native["class"].get<std::string>();
     if (!class_name.empty() && class_name != "Generator")
         throw Error(ErrorKind::network, tried, fmt::format("the network is a {}, not a Generator", class_name),
                     "Choose another network of the file.");
-    if (native.is_object() && native.contains("config")) return generator_config_from_json(native["config"], tried);
-    if (native.is_object() && native.contains("init_kwargs") && native["init_kwargs"].is_object()) {
+    if (native.contains("config")) return generator_config_from_json(native["config"], tried);
+    if (native.contains("init_kwargs")) {
         NetworkRecord official = record;  // tensors are shared, not copied
         official.init_kwargs = native["init_kwargs"];
         if (native.contains("attributes")) official.attributes = native["attributes"];
@@ -67,6 +65,14 @@ GeneratorConfig find_config(const NetworkRecord& record, const Json& native, con
     }
     if (record.init_kwargs.is_object()) return config_from_official(record, tried, warnings);
     return infer_config(record, tried, warnings);
+}
+
+std::int64_t count_parameters(const NetworkRecord& record, const Json& native) {
+    const ParameterTest is_parameter(record, native);
+    std::int64_t count = 0;
+    for (const NamedTensor& tensor : record.tensors)
+        if (is_parameter(tensor)) count += tensor.tensor.numel();
+    return count;
 }
 
 std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const GeneratorConfig& config,
@@ -121,17 +127,14 @@ Network NetworkFile::open(const std::filesystem::path& path, const std::string& 
     if (!name.empty()) network.which = name;
 
     const NativeMetadata native = read_native_metadata(archive.metadata, tried);
-    const Json* entry = native_entry(native, name);
-    network.config = find_config(record, entry ? *entry : Json(), tried, network.warnings);
+    network.config = find_config(record, native_entry(native, name), tried, network.warnings);
     network.generator = build_generator(record, network.config, tried, network.warnings, progress);
     for (const auto& [key, other] : archive.networks) {
         if (&other == &record) continue;
         OtherNetwork listed{key, other.class_name, 0};
-        const Json* said = native_entry(native, key);
-        if (listed.class_name.empty() && said && said->contains("class") && (*said)["class"].is_string())
-            listed.class_name = (*said)["class"].get<std::string>();
-        for (const NamedTensor& tensor : other.tensors)
-            if (tensor.parameter) listed.num_params += tensor.tensor.numel();
+        const Json entry = native_entry(native, key);
+        if (listed.class_name.empty() && entry.contains("class")) listed.class_name = entry["class"].get<std::string>();
+        listed.num_params = count_parameters(other, entry);
         network.others.push_back(std::move(listed));
     }
     network.training_set_kwargs =

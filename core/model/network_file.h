@@ -45,6 +45,9 @@ class NetworkFile {
 [[nodiscard]] GeneratorConfig find_config(const NetworkRecord& record, const Json& native, const std::string& tried,
                                           std::vector<std::string>& warnings);
 
+// Parameters of any network of a file, buffers not. `native` as for find_config.
+[[nodiscard]] std::int64_t count_parameters(const NetworkRecord& record, const Json& native);
+
 // A generator from one record: schedule made, every tensor checked for presence, rank and shape BEFORE anything large
 // is allocated; float16 and float64 weights become float32. Warnings are appended. Throws Error{network}.
 [[nodiscard]] std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const GeneratorConfig& config,

@@ -131,14 +131,37 @@ class OfficialReader {
     std::string unknown_;
 };
 
+bool any_tensor_below(const NetworkRecord& record, std::string_view prefix) {
+    return std::ranges::any_of(record.tensors, [&](const NamedTensor& t) { return t.name.starts_with(prefix); });
+}
+
 }  // namespace
 
+bool is_generator(const NetworkRecord& record, const Json& native) {
+    if (!record.class_name.empty()) return record.class_name == "Generator";
+    if (native.contains("class")) return native["class"] == "Generator";
+    return any_tensor_below(record, "synthesis.input.") || any_tensor_below(record, "synthesis.b4.");
+}
+
+ParameterTest::ParameterTest(const NetworkRecord& record, const Json& native)
+    : buffers_{"resample_filter", "noise_const", "w_avg", "magnitude_ema", "up_filter",
+               "down_filter",     "transform",   "freqs", "phases"},
+      told_(!record.class_name.empty() || native.contains("buffers")) {
+    if (!told_) return;
+    buffers_.clear();
+    if (native.contains("buffers"))
+        for (const Json& name : native["buffers"])
+            if (name.is_string()) buffers_.insert(name.get<std::string>());
+}
+
+bool ParameterTest::operator()(const NamedTensor& tensor) const {
+    if (!tensor.parameter) return false;
+    return !buffers_.contains(told_ ? tensor.name : tensor.name.substr(tensor.name.rfind('.') + 1));
+}
+
 Family family_of(const NetworkRecord& record, const std::string& tried) {
-    const auto any = [&](std::string_view prefix) {
-        return std::ranges::any_of(record.tensors, [&](const NamedTensor& t) { return t.name.starts_with(prefix); });
-    };
-    if (any("synthesis.input.")) return Family::alias_free;
-    if (any("synthesis.b4.")) return Family::stylegan2;
+    if (any_tensor_below(record, "synthesis.input.")) return Family::alias_free;
+    if (any_tensor_below(record, "synthesis.b4.")) return Family::stylegan2;
     std::string held;
     for (std::size_t i = 0; i < std::min<std::size_t>(record.tensors.size(), 3); ++i)
         held += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", record.tensors[i].name.substr(0, 80));
