@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/command.h"
+#include "core/base/log.h"
 #include "core/model/describe.h"
 
 namespace afs::cli {
@@ -23,13 +24,15 @@ class InspectCommand final : public Command {
     }
 
     [[nodiscard]] int run(const Context& context) override {
-        const Json document = describe(file_, which_);
+        const Description description = describe_network_file(file_, which_);
+        const Json& document = description.json;
         if (context.common.json) {
+            for (const std::string& warning : description.warnings) log_warning("{}", warning);
             context.print_json(document);
             return 0;
         }
         for (const auto& [key, value] : document.items())
-            if (key != "layers" && key != "networks" && key != "warnings" && !value.is_null())
+            if (key != "layers" && key != "networks" && !value.is_null())
                 context.say(fmt::format("{:<20}  {}", key, text_of(value)));
         if (document.contains("networks"))
             for (const Json& network : document["networks"])
@@ -53,8 +56,7 @@ class InspectCommand final : public Command {
                                 number("channels_in"), number("channels_out"), marks));
             }
         }
-        if (document.contains("warnings"))
-            for (const Json& warning : document["warnings"]) context.say("warning: " + text_of(warning));
+        for (const std::string& warning : description.warnings) log_warning("{}", warning);
         return 0;
     }
 
