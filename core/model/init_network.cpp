@@ -6,20 +6,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
+#include "core/ops/fully_connected.h"
+#include "core/ops/modulated_conv.h"
 
 namespace afs {
 namespace {
 
 constexpr int kLatentsForAverage = 1000;
-constexpr double kPictureStd = 0.45;  // colourful, and few values beyond the range
+constexpr double kPictureStd = 0.5;  // over all pictures: colourful, and few values beyond the range
 
 // By how much biases and the learned transform leave their zeros.
-constexpr double kBiasStd = 0.3;
+constexpr double kBiasStd = 0.2;    // of a layer's features before the bias
 constexpr double kTurnStd = 0.3;    // of (r_c, r_s), which start at (1, 0)
 constexpr double kShiftStd = 0.15;  // of (t_x, t_y), in picture widths
 constexpr double kNoiseStrength = 0.1;
+constexpr double kDetail = 0.5;  // how much of its mean a kernel loses: 0 gives clouds, 1 fur
 
 class Enlivener {
   public:
@@ -48,13 +52,15 @@ class Enlivener {
             if (entry.name == "synthesis.input.affine.weight") {
                 tensor.slice(0, 0, 2).copy_(normal({2, tensor.size(1)}, kTurnStd));
                 tensor.slice(0, 2, 4).copy_(normal({2, tensor.size(1)}, kShiftStd));
+            } else if (tensor.dim() == 4 && tensor.size(2) > 1 && generator_.config().family == Family::alias_free) {
+                tensor.sub_(tensor.mean({2, 3}, true), kDetail);
             } else if (ends(".noise_strength")) {
                 tensor.fill_(kNoiseStrength);
             } else if (entry.parameter && ends(".bias") && !ends(".affine.bias")) {
                 // The mapping's biases are stored divided by their small learning rate.
                 const bool mapping = entry.name.starts_with("mapping.fc");
-                const double std = mapping ? kBiasStd / generator_.config().mapping_lr_multiplier : kBiasStd;
-                tensor.add_(normal(tensor.sizes(), std));
+                tensor.add_(
+                    normal(tensor.sizes(), mapping ? kBiasStd / generator_.config().mapping_lr_multiplier : kBiasStd));
             }
         }
     }
@@ -72,22 +78,21 @@ class Enlivener {
 
     void estimate_w_avg() { generator_.tensor("mapping.w_avg").copy_(random_w(kLatentsForAverage).mean(0)); }
 
-    // One pass: every magnitude is set right before the layer that divides by it runs, then the picture is scaled.
+    // One pass: each layer is calibrated right before it runs, then the picture is scaled.
     void calibrate() {
         const Schedule& schedule = generator_.schedule();
-        const int resolution = generator_.config().img_resolution;
-        const int count = std::clamp(2048 / resolution, 2, 16);  // big pictures are many samples in themselves
+        const int count =
+            std::clamp(2048 / generator_.config().img_resolution, 2, 16);  // big pictures have many samples
+        const Tensor ws = truncate_and_broadcast(random_w(count), generator_.w_avg(), generator_.num_ws(), 1.0);
         std::size_t next = 0;
         SynthesisOptions options;
         options.on_layer = [&](const std::string& name, const Tensor& activation) {
             progress_.check_stop();
             progress_.report(static_cast<double>(next) / static_cast<double>(schedule.layers.size()),
                              "calibrating " + name);
-            if (generator_.config().family != Family::alias_free || next >= schedule.layers.size()) return;
-            generator_.tensor(fmt::format("synthesis.{}.magnitude_ema", schedule.layers[next++].name))
-                .fill_(activation.square().mean());
+            if (generator_.config().family == Family::alias_free && next < schedule.layers.size())
+                calibrate_layer(schedule.layers[next++], activation, ws);
         };
-        const Tensor ws = truncate_and_broadcast(random_w(count), generator_.w_avg(), generator_.num_ws(), 1.0);
         const Tensor picture = generator_.synthesize(ws, options);
         const double scale = kPictureStd / std::max(1e-6, picture.std().item<double>());
         // The picture is linear in what ToRGB adds to it.
@@ -96,11 +101,22 @@ class Enlivener {
             generator_.tensor("synthesis." + layer.name + ".weight").mul_(scale);
             generator_.tensor("synthesis." + layer.name + ".bias").mul_(scale);
         }
-        // Neither too dark nor too bright over all.
-        const Tensor mean = picture.mean({0, 2, 3}) * scale;
-        const double output_scale =
-            generator_.config().family == Family::alias_free ? generator_.config().output_scale : 1.0;
-        generator_.tensor("synthesis." + schedule.layers.back().name + ".bias").sub_(mean / output_scale * 0.8);
+    }
+
+    // x: what the layer is about to take.
+    void calibrate_layer(const LayerSpec& layer, const Tensor& x, const Tensor& ws) {
+        const std::string prefix = "synthesis." + layer.name;
+        const Tensor magnitude = generator_.tensor(prefix + ".magnitude_ema");
+        magnitude.fill_(x.square().mean());
+        // Low-pass filters and rectifiers let the constant part of the features outgrow the rest; after a score of
+        // layers an untrained picture would be one flat colour. The bias takes the average constant away.
+        Tensor styles = fully_connected(ws.select(1, layer.w_index), generator_.tensor(prefix + ".affine.weight"),
+                                        generator_.tensor(prefix + ".affine.bias"));
+        if (layer.is_torgb) styles = styles / std::sqrt(static_cast<double>(layer.channels_in));
+        const Tensor y =
+            modulated_conv3(x, generator_.tensor(prefix + ".weight"), styles, !layer.is_torgb, magnitude.rsqrt());
+        const Tensor spread = y.std({0, 2, 3}, true);
+        generator_.tensor(prefix + ".bias").copy_(normal(spread.sizes(), kBiasStd) * spread - y.mean({0, 2, 3}));
     }
 
     Generator& generator_;
