@@ -83,6 +83,11 @@ Conversion convert_network(const std::filesystem::path& in, const std::filesyste
         }
         if (network.name.empty()) network.name = only_native_name(native).value_or("");
         if (network.name.empty() && !network.config.is_null()) network.name = "G_ema";
+        // The unnamed tensors of a state dictionary stand in for any network but one that they are not.
+        if (part != "all" && !network.name.empty() && network.name != part &&
+            !(part == "G" && network.name == "G_ema") && !what.empty())
+            throw Error(ErrorKind::network, tried, fmt::format("there is no network {} in it", part),
+                        fmt::format("It holds {}.", network.name));
         const ParameterTest is_parameter(*record, native_entry(native, name));
         for (const NamedTensor& tensor : record->tensors) {
             network.tensors.push_back({tensor.name, tensor.tensor, is_parameter(tensor)});

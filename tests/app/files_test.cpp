@@ -78,7 +78,7 @@ TEST(Convert, KeepsEveryBitOfEveryNetworkThereAndBack) {
         expect_done({"convert", "a.safetensors", "b.pt"}, folder);
         expect_equal_networks(pkl, folder / "b.pt", "G_ema", "");
         // The picture is the same from all three.
-        for (const std::string file : {pkl, std::string("a.safetensors"), std::string("b.pt")})
+        for (const std::string& file : {pkl, std::string("a.safetensors"), std::string("b.pt")})
             expect_done({"images", "--network", file, "--seeds", "3", "--format", "npy", "--outdir",
                          "out-" + std::filesystem::path(file).extension().string().substr(1)},
                         folder);

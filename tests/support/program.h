@@ -18,9 +18,9 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
-    std::filesystem::path folder;                                  // working folder; empty: the current one
-    std::vector<std::pair<std::string, std::string>> environment;  // set or replaced
-    int interrupt_after_ms = -1;                                   // SIGINT after that many ms
+    std::filesystem::path folder = {};                                  // working folder; empty: the current one
+    std::vector<std::pair<std::string, std::string>> environment = {};  // set or replaced
+    int interrupt_after_ms = -1;                                        // SIGINT after that many ms
 };
 
 // `program`: a path; the built afstudio by default.
