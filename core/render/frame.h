@@ -21,7 +21,8 @@ struct FrameRequest {
     Scene scene;
     Device device;
     Precision precision = Precision::automatic;
-    bool layer_stats = true;  // statistics of the shown tensor
+    bool layer_stats = true;   // statistics of the shown tensor
+    bool retry_model = false;  // a file that could not be opened is tried again
 };
 
 // One row of the Layers panel: a module of the network (SPEC 8).

@@ -115,6 +115,7 @@ class RenderService::Impl {
             // A network that has just been opened shows the newest scene again, now with itself.
             if (auto outcome = loader_.take()) fresh = receive(std::move(*outcome), newest) || fresh;
             if (!fresh || !newest || newest->scene.model.path.empty()) continue;
+            if (std::exchange(newest->retry_model, false)) failed_.reset();
             if (const auto network = network_for(key_of(*newest))) draw(*newest, *network);
         }
     }
