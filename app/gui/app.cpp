@@ -120,6 +120,7 @@ void App::submit_if_changed() {
     request.scene = wanted;
     request.device = options_.device;
     request.precision = options_.precision;
+    request.retry_model = std::exchange(retry_model_, false);
     last_id_ = source_.submit(std::move(request));
     last_submitted_ = wanted;
 }
@@ -221,7 +222,8 @@ void App::open_model(const std::string& path) {
     }
     opening_failed_ = false;
     opening_ = ModelRef{absolute, "G_ema", ""};
-    last_submitted_.reset();  // a file that failed before may have been mended
+    last_submitted_.reset();
+    retry_model_ = true;  // a file that failed before may have been mended
     submit_if_changed();
 }
 

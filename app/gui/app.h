@@ -113,7 +113,7 @@ class App {
     void draw_panels(Scene& scene, Commands& commands);
     void draw_controls(Scene& scene, Commands& commands);
     void draw_section(const char* name, DrawPanel panel, Scene& scene, Commands& commands);
-    void draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands);
+    void draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands, ImGuiWindowFlags more = 0);
     void draw_help();
     void draw_about();
     void guard(const std::string& what, const std::function<void()>& draw);
@@ -139,7 +139,7 @@ class App {
     Performance performance_;
 
     std::optional<ModelRef> opening_;
-    bool start_motion_when_open_ = false, opening_failed_ = false;
+    bool start_motion_when_open_ = false, opening_failed_ = false, retry_model_ = false;
     std::optional<FrameResult> shown_;
     std::shared_ptr<const Image> picture_;
     std::optional<Scene> last_submitted_;

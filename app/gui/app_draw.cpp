@@ -1,5 +1,6 @@
 // How App draws: menus, dock windows, sections, help.
 #include <fmt/format.h>
+#include <imgui_internal.h>
 #include <implot.h>
 
 #include <algorithm>
@@ -19,6 +20,9 @@ void App::guard(const std::string& what, const std::function<void()>& draw) {
 
 void App::draw() {
     ui().registry.begin_frame();
+    // Alt means "finer" while something is dragged; letting it go must not move the focus to the menus.
+    if (ImGui::IsMouseDown(ImGuiMouseButton_Left))
+        ImGui::SetKeyOwner(ImGuiMod_Alt, ImGui::GetID("drag"), ImGuiInputFlags_LockUntilRelease);
     Commands commands;
     Scene edited = scene();
     guard("the menus", [&] { draw_menu_bar(commands); });
@@ -122,7 +126,8 @@ void App::draw_menu_bar(Commands& commands) {
 void App::draw_panels(Scene& scene, Commands& commands) {
     guard("the controls", [&] { draw_controls(scene, commands); });
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(6), px(4)));
-    draw_window(dock::kCanvas, draw_canvas_panel, scene, commands);
+    // What the frame is cleared with is its background already.
+    draw_window(dock::kCanvas, draw_canvas_panel, scene, commands, ImGuiWindowFlags_NoBackground);
     ImGui::PopStyleVar();
     draw_window(dock::kLayers, draw_layers_panel, scene, commands);
     draw_window(dock::kLog, draw_log_panel, scene, commands);
@@ -130,9 +135,9 @@ void App::draw_panels(Scene& scene, Commands& commands) {
     for (const auto& [title, panel] : options_.extra_panels) draw_window(title.c_str(), panel, scene, commands);
 }
 
-void App::draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands) {
-    constexpr auto flags =
-        ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
+void App::draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands, ImGuiWindowFlags more) {
+    const auto flags =
+        more | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
     if (ImGui::Begin(title, nullptr, flags)) {
         guard(std::string("the panel ") + title, [&] {
             const Scope scope(title);
@@ -162,7 +167,15 @@ void App::draw_section(const char* name, DrawPanel panel, Scene& scene, Commands
         ImGui::PushStyleColor(ImGuiCol_Text, colour::kQuiet);
         ImGui::PushStyleColor(ImGuiCol_Header, 0);
         ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(2), px(4)));
-        open = ImGui::CollapsingHeader((capitals + "###" + name).c_str(), ImGuiTreeNodeFlags_DefaultOpen);
+        auto& closed = preferences_.closed_sections;
+        const bool was_closed = std::find(closed.begin(), closed.end(), name) != closed.end();
+        ImGui::SetNextItemOpen(!was_closed, ImGuiCond_Once);
+        open = ImGui::CollapsingHeader((capitals + "###" + name).c_str());
+        if (ImGui::IsItemToggledOpen()) {
+            std::erase(closed, name);
+            if (!open) closed.emplace_back(name);
+            keep_preferences();
+        }
         ImGui::PopStyleVar();
         ImGui::PopStyleColor(2);
         ui().registry.add_last_item(name, ControlKind::section);

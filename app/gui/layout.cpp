@@ -38,7 +38,7 @@ void draw_dock_space(bool rebuild) {
     // A minimised window has no size that a layout could be built for.
     const bool has_size = viewport->WorkSize.x > 100 && viewport->WorkSize.y > 100;
     if (has_size && (rebuild || !ImGui::DockBuilderGetNode(root))) build_default(root, viewport->WorkSize);
-    ImGui::DockSpaceOverViewport(root, viewport);
+    ImGui::DockSpaceOverViewport(root, viewport, ImGuiDockNodeFlags_PassthruCentralNode);
 }
 
 }  // namespace afs::gui

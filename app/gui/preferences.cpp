@@ -41,10 +41,15 @@ Preferences load_preferences(const std::filesystem::path& file) {
             preferences.smooth_pixels = json["smooth_pixels"].get<bool>();
         preferences.model_folder = text("model_folder");
         preferences.picture_folder = text("picture_folder");
-        if (json.contains("recent_files") && json["recent_files"].is_array())
-            for (const Json& path : json["recent_files"])
-                if (path.is_string() && preferences.recent_files.size() < Preferences::kMostRecent)
-                    preferences.recent_files.push_back(path.get<std::string>());
+        const auto texts = [&](const char* key, std::size_t most) {
+            std::vector<std::string> list;
+            if (!json.contains(key) || !json[key].is_array()) return list;
+            for (const Json& entry : json[key])
+                if (entry.is_string() && list.size() < most) list.push_back(entry.get<std::string>());
+            return list;
+        };
+        preferences.recent_files = texts("recent_files", Preferences::kMostRecent);
+        preferences.closed_sections = texts("closed_sections", 100);
     } catch (...) {
         log_line(LogLevel::warning, current_failure("Could not read the preferences").paragraph());
         return {};
@@ -59,6 +64,7 @@ void save_preferences(const std::filesystem::path& file, const Preferences& pref
     json["recent_files"] = preferences.recent_files;
     json["model_folder"] = preferences.model_folder;
     json["picture_folder"] = preferences.picture_folder;
+    json["closed_sections"] = preferences.closed_sections;
     // A file name may hold bytes that are no UTF-8; they are replaced rather than refused.
     write_file(file, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", Overwrite::yes);
 }

@@ -19,6 +19,7 @@
 #include "app/gui/frame_guard.h"
 #include "app/gui/gl/gl_context.h"
 #include "app/gui/gl/image_texture.h"
+#include "app/gui/input_order.h"
 #include "app/gui/picture_file.h"
 #include "app/gui/theme.h"
 #include "app/gui/ui_context.h"
@@ -130,6 +131,7 @@ struct WindowLoop::Impl {
     UiContext context_;
     ImageTexture texture_;
     ClipboardImage clipboard_;
+    InputOrder input_order_;
     std::atomic<bool> woken_ = false;
     std::unique_ptr<FrameSource> source_;
     std::optional<App> app_;
@@ -197,7 +199,10 @@ void WindowLoop::Impl::draw_frame() {
     const double began = glfwGetTime();
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
+    input_order_.before_new_frame();
     ImGui::NewFrame();
+    input_order_.after_new_frame();
+    if (input_order_.waiting()) settling_ = kSettlingFrames;
     if (const auto failure = guarded("the window", [&] { app_->draw(); })) app_->report(*failure);
     ImGui::Render();
     int width = 0, height = 0;

@@ -76,6 +76,24 @@ TEST(Actions, KeysReachThem) {
     EXPECT_TRUE(h.app->wants_quit());
 }
 
+TEST(Actions, AChordThatIsQuickerThanAFrameIsWhole) {
+    // How xdotool and hurried people type: Ctrl is let go before Z, all within one slow frame.
+    test::AppHarness h;
+    h.open("/m/t.pkl");
+    h.key(ImGuiKey_N);
+    h.key(ImGuiKey_N);
+    ImGuiIO& io = ImGui::GetIO();
+    io.ConfigInputTrickleEventQueue = true;  // as in the window
+    for (int i = 0; i < 2; ++i)
+        for (const bool down : {true, false}) {
+            io.AddKeyEvent(ImGuiMod_Ctrl, down);
+            io.AddKeyEvent(ImGuiKey_LeftCtrl, down);
+            io.AddKeyEvent(ImGuiKey_Z, down);
+        }
+    h.frames(8);
+    EXPECT_EQ(h.app->history().position(), 0u);
+}
+
 TEST(Actions, SpaceRestsAndStartsMotion) {
     test::AppHarness h({.in_motion = true});
     h.open("/m/demo.safetensors");

@@ -34,6 +34,17 @@ TEST_F(CanvasTest, DragMovesThePictureExactlyWithTheHand) {
     EXPECT_NEAR(pixel(shown, 0.4 + 100 / side, 0.6 - 50 / side), pixel(before, 0.4, 0.6), 3);  // one pixel of the ramp
 }
 
+TEST_F(CanvasTest, AHandTooQuickForTheFramesIsFollowed) {
+    const ImVec2 from = at(0.5, 0.5);
+    h.move_to(from);
+    h.press();
+    ImGui::GetIO().AddMousePosEvent(from.x + 60, from.y);
+    ImGui::GetIO().AddMouseButtonEvent(0, false);  // moved and let go within one frame
+    h.frames(3);
+    EXPECT_DOUBLE_EQ(transform().translate_x, 60 / view().picture_on_screen().width());
+    EXPECT_EQ(h.app->history().entries().size(), 2u);
+}
+
 TEST_F(CanvasTest, CtrlDragTurnsThePictureWithTheHand) {
     h.hold(ImGuiMod_Ctrl, true);
     h.drag(at(0.9, 0.5), at(0.5, 0.1), 16);

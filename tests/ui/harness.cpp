@@ -41,7 +41,9 @@ UiHarness::~UiHarness() {
 void UiHarness::frame(const std::function<void()>& draw) {
     now_s_ += 1.0 / 60.0;
     ImGui::GetIO().DeltaTime = 1.0f / 60.0f;
+    input_order_.before_new_frame();
     ImGui::NewFrame();
+    input_order_.after_new_frame();
     draw();
     ImGui::Render();
     for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "app/gui/app.h"
+#include "app/gui/input_order.h"
 #include "app/gui/ui_context.h"
 #include "tests/ui/fake_frame_source.h"
 
@@ -31,6 +32,7 @@ class UiHarness {
     gui::UiContext context;
 
   private:
+    gui::InputOrder input_order_;
     double now_s_ = 1.0;
 };
 

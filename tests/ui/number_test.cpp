@@ -30,6 +30,16 @@ TEST_F(NumberTest, APressWithoutMovementChangesNothing) {
     EXPECT_EQ(h.app->history().entries().size(), entries);
 }
 
+TEST_F(NumberTest, AHandTooQuickForTheFramesIsFollowed) {
+    const ImVec2 from = h.control("Transform/Rotate").centre();
+    h.move_to(from);
+    h.press();
+    ImGui::GetIO().AddMousePosEvent(from.x + 60, from.y);
+    ImGui::GetIO().AddMouseButtonEvent(0, false);
+    h.frames(3);
+    EXPECT_GT(transform().rotate_deg, 60.0);
+}
+
 TEST_F(NumberTest, AltIsTenTimesFiner) {
     const ImVec2 from = h.control("Transform/Rotate").centre();
     h.drag(from, {from.x + 40, from.y}, 40);

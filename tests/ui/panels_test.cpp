@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/base/log.h"
+#include "tests/support/paths.h"
 #include "tests/ui/harness.h"
 
 namespace afs::gui {
@@ -154,6 +155,20 @@ TEST(LayersPanel, ShowsWhatIsClicked) {
     EXPECT_LE(h.app->scene().layer_view.base_channel, 2);  // the output has three channels
     h.click("Layers/Reset");
     EXPECT_EQ(h.app->scene().layer_view, LayerView{});
+}
+
+TEST(Sections, StayClosedUntilOpened) {
+    const test::TemporaryFolder folder;
+    {
+        test::AppHarness h({.configuration_folder = folder.path()});
+        EXPECT_TRUE(h.has("Latent/Plane"));
+        h.click("Latent");
+        EXPECT_FALSE(h.has("Latent/Plane"));
+    }
+    test::AppHarness h({.configuration_folder = folder.path()});
+    EXPECT_FALSE(h.has("Latent/Plane"));
+    h.click("Latent");
+    EXPECT_TRUE(h.has("Latent/Plane"));
 }
 
 TEST(HelpPage, ListsTheKeys) {

@@ -19,7 +19,8 @@ TEST(Preferences, ComeBackAsTheyWere) {
                       .smooth_pixels = false,
                       .recent_files = {"/a b/\u00e4.pkl", "/c.pt"},
                       .model_folder = "/a b",
-                      .picture_folder = "/p"};
+                      .picture_folder = "/p",
+                      .closed_sections = {"Latent"}};
     save_preferences(folder / "deeper/preferences.json", saved);
     EXPECT_EQ(load_preferences(folder / "deeper/preferences.json"), saved);
 }

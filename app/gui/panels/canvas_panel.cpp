@@ -40,17 +40,17 @@ void draw_tabs(Scene& scene, const FrameInfo& info) {
     }
 }
 
-// Quiet squares where there is no picture.
-void draw_checkerboard(ImDrawList* draw, const ImRect& box) {
+// Quiet squares where there is no picture; none under it, since drawing with the CPU counts every pixel.
+void draw_checkerboard(ImDrawList* draw, const ImRect& box, const ImRect& picture) {
     const float side = px(16);
-    draw->AddRectFilled(box.Min, box.Max, colour::kBackground);
     const int columns = static_cast<int>(box.GetWidth() / side) + 1,
               rows = static_cast<int>(box.GetHeight() / side) + 1;
     for (int j = 0; j < rows; ++j)
         for (int i = j % 2; i < columns; i += 2) {
-            const ImVec2 min(box.Min.x + static_cast<float>(i) * side, box.Min.y + static_cast<float>(j) * side);
-            draw->AddRectFilled(min, {std::min(min.x + side, box.Max.x), std::min(min.y + side, box.Max.y)},
-                                IM_COL32(0x17, 0x19, 0x1E, 0xFF));
+            ImRect square(box.Min.x + static_cast<float>(i) * side, box.Min.y + static_cast<float>(j) * side, 0, 0);
+            square.Max = {std::min(square.Min.x + side, box.Max.x), std::min(square.Min.y + side, box.Max.y)};
+            if (!picture.Contains(square))
+                draw->AddRectFilled(square.Min, square.Max, IM_COL32(0x18, 0x1A, 0x1F, 0xFF));
         }
 }
 
@@ -165,7 +165,8 @@ void drag_picture(Transform& transform, CanvasState& state) {
 void handle_mouse(Scene& scene, CanvasState& state, const FrameInfo& info, Commands& commands, bool hovered) {
     const ImGuiIO& io = ImGui::GetIO();
     if (ImGui::IsItemActivated()) begin_drag(state, info);
-    if (ImGui::IsItemActive()) drag_picture(scene.transform, state);
+    // A quick hand moves and lets go within one frame: that movement counts, too.
+    if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) drag_picture(scene.transform, state);
     if (ImGui::IsItemDeactivated()) state.drag = CanvasState::Drag::none;
     if (!hovered) return;
     ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY);
@@ -246,8 +247,6 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
     const bool hovered = ImGui::IsItemHovered();
     ImDrawList* draw = ImGui::GetWindowDrawList();
     draw->PushClipRect(box.Min, box.Max, true);
-    draw_checkerboard(draw, box);
-
     const Image* image = info.shown ? info.shown->image.get() : nullptr;
     CanvasState& state = workspace.canvas;
     state.view.set({to_point(box.Min), to_point(box.Max)}, image ? image->width : 0, image ? image->height : 0);
@@ -255,6 +254,7 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
         handle_mouse(scene, state, info, commands, hovered);
         if (info.network) walk_layers(scene, *info.network);
         const CanvasArea at = state.view.picture_on_screen();
+        draw_checkerboard(draw, box, {to_imgui(at.min), to_imgui(at.max)});
         draw_picture(draw, state.view, at, info);
         if (state.view.zoom() > kSharpZoom) draw_pixel_grid(draw, state.view, box, image->width, image->height);
         ImRect visible(to_imgui(at.min), to_imgui(at.max));
@@ -267,6 +267,7 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
             top += ImGui::GetTextLineHeight() + px(12);
         }
     } else {
+        draw_checkerboard(draw, box, {});
         draw_empty_state(draw, box, info);
         draw_progress_line(draw, box, info);
     }

@@ -81,8 +81,10 @@ void handle_mouse(LatentPlane& here, LatentPanelState& state, LatentDrift& drift
         state.moved = false;
         state.velocity = {};
     }
-    if (ImGui::IsItemActive()) {
-        const ImVec2 travelled = ImGui::GetMouseDragDelta(ImGuiMouseButton_Left, 0.0f);
+    // A quick hand moves and lets go within one frame: that movement counts, too.
+    if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) {
+        const ImVec2 pressed_at = io.MouseClickedPos[ImGuiMouseButton_Left];
+        const ImVec2 travelled(io.MousePos.x - pressed_at.x, io.MousePos.y - pressed_at.y);
         double dx = io.MouseDelta.x, dy = io.MouseDelta.y;
         if (!state.moved && std::hypot(travelled.x, travelled.y) >= px(kClick)) {
             state.moved = true;

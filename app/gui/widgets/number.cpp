@@ -38,9 +38,10 @@ double from_track(double place, const NumberSpec& spec) {
 }
 
 std::string shown_text(double value, const NumberSpec& spec) {
-    // A finer value than the row usually shows is shown whole, up to three digits more.
+    // A typed 0.125 is shown whole in a row of two decimals; what the mouse or a motion made is shown rounded.
     int decimals = spec.decimals;
-    while (decimals < spec.decimals + 3 && std::fabs(value - round_to(value, decimals)) > 1e-9) ++decimals;
+    while (decimals < spec.decimals + 2 && std::fabs(value - round_to(value, decimals)) > 1e-9) ++decimals;
+    if (std::fabs(value - round_to(value, decimals)) > 1e-9) decimals = spec.decimals;
     return number_text(value, decimals);
 }
 
@@ -50,7 +51,7 @@ std::string with_unit(const std::string& text, const char* unit) {
 }
 
 void begin_typing(ImGuiID id, double value, const NumberSpec& spec) {
-    ui().edit = {id, shown_text(value, spec), true, false};
+    ui().edit = {id, number_text(value, spec.decimals + 3), true, false};
 }
 
 // The row while its value is typed. True when a new value was taken.
@@ -195,7 +196,7 @@ bool number(const char* label, double& value, const NumberSpec& spec) {
             changed |= value != spec.reset;
             value = spec.reset;
             ui().drag.id = 0;
-        } else if (held) {
+        } else if (held || ImGui::IsItemDeactivated()) {  // a quick hand moves and lets go within one frame
             changed |= drag(id, box, value, spec);
         }
         changed |= step_with_keys(id, value, spec);
