@@ -19,9 +19,10 @@ constexpr int kLatentsForAverage = 1000;
 constexpr double kPictureStd = 0.5;  // over all pictures: colourful, and few values beyond the range
 
 // By how much biases and the learned transform leave their zeros.
-constexpr double kBiasStd = 0.2;    // of a layer's features before the bias
-constexpr double kTurnStd = 0.3;    // of (r_c, r_s), which start at (1, 0)
-constexpr double kShiftStd = 0.15;  // of (t_x, t_y), in picture widths
+constexpr double kBiasStd = 0.2;      // of a layer's features before the bias
+constexpr double kTurnStd = 0.3;      // of (r_c, r_s), which start at (1, 0)
+constexpr double kShiftStd = 0.15;    // of (t_x, t_y), in picture widths
+constexpr std::int64_t kSample = 96;  // side of the part of a layer that is looked at for its bias
 constexpr double kNoiseStrength = 0.1;
 constexpr double kDetail = 0.5;  // how much of its mean a kernel loses: 0 gives clouds, 1 fur
 

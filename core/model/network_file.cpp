@@ -109,9 +109,11 @@ std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const Ge
     return Generator::from_tensors(config, std::move(tensors));
 }
 
-Network NetworkFile::open(const std::filesystem::path& path, const std::string& which, const Progress& progress) {
-    const std::string tried = "Could not open " + path.filename().string();
-    progress.report(-1, "reading " + path.filename().string());
+namespace {
+
+// Everything but the file's hash. The mapping of the file ends with this function.
+Network open_network_of(const std::filesystem::path& path, const std::string& which, const std::string& tried,
+                        const Progress& progress) {
     const NetworkArchive archive = read_network_archive(path);
     progress.check_stop();
 
@@ -131,15 +133,23 @@ Network NetworkFile::open(const std::filesystem::path& path, const std::string& 
     network.generator = build_generator(record, network.config, tried, network.warnings, progress);
     for (const auto& [key, other] : archive.networks) {
         if (&other == &record) continue;
-        OtherNetwork listed{key, other.class_name, 0};
         const Json entry = native_entry(native, key);
+        OtherNetwork listed{key, other.class_name, count_parameters(other, entry)};
         if (listed.class_name.empty() && entry.contains("class")) listed.class_name = entry["class"].get<std::string>();
-        listed.num_params = count_parameters(other, entry);
         network.others.push_back(std::move(listed));
     }
     network.training_set_kwargs =
         native.training_set_kwargs.is_null() ? archive.training_set_kwargs : native.training_set_kwargs;
-    progress.report(-1, "checking " + path.filename().string());
+    return network;
+}
+
+}  // namespace
+
+Network NetworkFile::open(const std::filesystem::path& path, const std::string& which, const Progress& progress) {
+    const std::string name = path.filename().string();
+    progress.report(-1, "reading " + name);
+    Network network = open_network_of(path, which, "Could not open " + name, progress);
+    progress.report(-1, "checking " + name);
     network.sha256 = sha256_hex(MappedFile(path).bytes());
     return network;
 }
