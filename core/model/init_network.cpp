@@ -26,6 +26,15 @@ constexpr std::int64_t kSample = 96;  // side of the part of a layer that is loo
 constexpr double kNoiseStrength = 0.1;
 constexpr double kDetail = 0.5;  // how much of its mean a kernel loses: 0 gives clouds, 1 fur
 
+// As many as a few seconds allow, up to 16: full-size networks take seconds for each.
+int latents_for_calibration(const Schedule& schedule) {
+    double operations = 0;
+    for (const LayerSpec& layer : schedule.layers)
+        operations +=
+            2.0 * layer.channels_in * layer.channels_out * layer.kernel * layer.kernel * layer.in_size * layer.in_size;
+    return std::clamp(static_cast<int>(4e11 / operations), 2, 16);
+}
+
 class Enlivener {
   public:
     Enlivener(Generator& generator, std::uint64_t seed, const Progress& progress)
@@ -82,8 +91,7 @@ class Enlivener {
     // One pass: each layer is calibrated right before it runs, then the picture is scaled.
     void calibrate() {
         const Schedule& schedule = generator_.schedule();
-        const int count =
-            std::clamp(2048 / generator_.config().img_resolution, 2, 16);  // big pictures have many samples
+        const int count = latents_for_calibration(schedule);
         const Tensor ws = truncate_and_broadcast(random_w(count), generator_.w_avg(), generator_.num_ws(), 1.0);
         std::size_t next = 0;
         SynthesisOptions options;
