@@ -21,29 +21,33 @@ FourierInput::FourierInput(int size, double rate, double bandwidth, const Tensor
       affine_bias_(tensors(prefix + ".affine.bias")),
       freqs_(tensors(prefix + ".freqs")),
       phases_(tensors(prefix + ".phases")) {
-    positions_ = ((at::arange(size, at::kDouble) + 0.5 - size / 2.0) / rate).to(at::kFloat).to(freqs_.device());
+    positions_ = ((at::arange(size, at::kDouble) + 0.5 - size / 2.0) / rate).to(freqs_.options());
 }
 
 Tensor FourierInput::operator()(const Tensor& w, const Matrix3& network_transform) const {
-    // The learned rotation and translation: M = M_r M_t transform, of which the upper two rows are needed.
-    const Tensor t = fully_connected(w, affine_weight_, affine_bias_);  // r_c, r_s, t_x, t_y
+    // The learned rotation and translation: M = M_r M_t transform, of which the upper two rows are needed. In double
+    // precision: where r_c and r_s are small, dividing by them multiplies every rounding error before it.
+    const auto wide = [](const Tensor& x) { return x.to(at::kDouble); };
+    const Tensor t = fully_connected(wide(w), wide(affine_weight_), wide(affine_bias_));  // r_c, r_s, t_x, t_y
     const Tensor turn = t / t.index({Slice(), Slice(0, 2)}).norm(2, {1}, true);
     const Tensor cosine = turn.select(1, 0), sine = turn.select(1, 1);
     const Tensor rotation = at::stack({at::stack({cosine, -sine}, 1), at::stack({sine, cosine}, 1)}, 1);  // [N, 2, 2]
     const Tensor shift = -rotation.matmul(turn.index({Slice(), Slice(2, 4)}).unsqueeze(2));               // [N, 2, 1]
-    const Tensor user = at::tensor(at::ArrayRef<double>(network_transform.data(), 9), at::kDouble)
-                            .view({3, 3})
-                            .to(at::TensorOptions().dtype(at::kFloat).device(w.device()));
+    const Tensor user =
+        at::tensor(at::ArrayRef<double>(network_transform.data(), 9), at::kDouble).view({3, 3}).to(t.options());
     const Tensor m = rotation.matmul(user.slice(0, 0, 2)) + shift.matmul(user.slice(0, 2, 3));  // [N, 2, 3]
 
-    const Tensor phases = phases_ + at::matmul(freqs_, m.slice(2, 2, 3)).squeeze(2);  // [N, C]
-    const Tensor freqs = at::matmul(freqs_, m.slice(2, 0, 2));                        // [N, C, 2]
-    const Tensor amplitudes = (1 - (freqs.norm(2, {2}) - bandwidth_) / (rate_ / 2 - bandwidth_)).clamp(0, 1);  // [N, C]
+    const Tensor wide_phases = wide(phases_) + at::matmul(wide(freqs_), m.slice(2, 2, 3)).squeeze(2);  // [N, C]
+    const Tensor wide_freqs = at::matmul(wide(freqs_), m.slice(2, 0, 2));                              // [N, C, 2]
+    const Tensor amplitudes =
+        (1 - (wide_freqs.norm(2, {2}) - bandwidth_) / (rate_ / 2 - bandwidth_)).clamp(0, 1).to(w.dtype());  // [N, C]
+    // Whole turns go first: the sine of a large float32 argument would lose digits.
+    const Tensor phases = (wide_phases - wide_phases.round()).to(w.dtype());
+    const Tensor freqs = wide_freqs.to(w.dtype());
 
     const Tensor across = freqs.select(2, 0).unsqueeze(2) * positions_ + phases.unsqueeze(2);  // [N, C, W], in turns
     const Tensor down = freqs.select(2, 1).unsqueeze(2) * positions_;                          // [N, C, H]
     const Tensor turns = down.unsqueeze(3) + across.unsqueeze(2);                              // [N, C, H, W]
-    // Whole turns go first: the sine of a large float32 argument would lose digits.
     const Tensor waves =
         ((turns - turns.round()) * (2 * std::numbers::pi)).sin() * amplitudes.unsqueeze(2).unsqueeze(3);
 

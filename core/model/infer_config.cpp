@@ -143,6 +143,10 @@ class Inference {
             for (const int margin : margins) {
                 config_.margin_size = margin;
                 config_.num_critical = critical;
+                const int first_rate = layers[0].size - 2 * margin;  // of layer 0, unless it is one of the last two
+                if (config_.num_layers > 1 &&
+                    (first_rate < 1 || !std::has_single_bit(static_cast<unsigned>(first_rate))))
+                    continue;
                 if (critical >= config_.num_layers || !channels_fit(layers)) continue;
                 const std::optional<Schedule> schedule = schedule_with_names(layers);
                 if (!schedule) continue;
