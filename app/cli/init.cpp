@@ -5,9 +5,9 @@
 
 #include "app/cli/command.h"
 #include "app/cli/progress_bar.h"
-#include "core/model/init_network.h"
-#include "core/model/layer_schedule.h"
+#include "core/model/init_file.h"
 #include "core/model/presets.h"
+#include "core/model/tensor_plan.h"
 
 namespace afs::cli {
 namespace {
@@ -47,7 +47,6 @@ class InitCommand final : public Command {
         if (!out_.ends_with(".safetensors"))
             throw CLI::ValidationError(fmt::format("OUT is {}, but must end in .safetensors", out_));
         const Overwrite overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;
-        check_may_save_networks(out_, overwrite);
         GeneratorConfig config = preset_config(cfg_, resolution_, cbase_, cmax_);
         config.z_dim = z_dim_;
         config.w_dim = w_dim_;
@@ -55,10 +54,9 @@ class InitCommand final : public Command {
         validate(config);
         {
             ProgressBar bar("init", context.common.quiet);
-            const auto generator = init_network(
-                config, seed_,
+            init_network_file(
+                config, seed_, label_, out_, overwrite,
                 Progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); }, context.stop));
-            save_networks(out_, {{saved_network("G_ema", *generator)}, {}, {{"afs.label", label_}}}, overwrite);
         }
         if (context.common.json)
             context.print_json({{"file", out_},
