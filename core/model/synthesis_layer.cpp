@@ -1,6 +1,7 @@
 #include "core/model/synthesis_layer.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include <cmath>
 
@@ -22,6 +23,16 @@ SynthesisLayer::SynthesisLayer(const LayerSpec& spec, const GeneratorConfig& con
     down_filter_ = tensors(prefix + ".down_filter");
 }
 
+const ModulatedKernel& SynthesisLayer::kernel() const {
+    if (const std::int64_t version = weight_._version(); version != kernel_version_) {
+        const c10::InferenceMode ordinary(false);  // whoever comes later may record gradients with it
+        const at::NoGradGuard no_grad;
+        kernel_ = ModulatedKernel(weight_);
+        kernel_version_ = version;
+    }
+    return kernel_;
+}
+
 Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const {
     const at::ScalarType type = arithmetic.type_of(spec_);
     Tensor styles = fully_connected(w, affine_weight_, affine_bias_);
@@ -29,8 +40,11 @@ Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithm
         styles = styles * (1 / std::sqrt(static_cast<double>(spec_.channels_in) * spec_.kernel * spec_.kernel));
     const Tensor features = [&] {
         const Float32Scope scope(arithmetic.device, arithmetic.tf32);
-        return modulated_conv3(x.to(type), weight_, styles, /*demodulate=*/!spec_.is_torgb, magnitude_ema_.rsqrt(),
-                               bias_);
+        const Tensor gain = magnitude_ema_.rsqrt();
+        const bool demodulate = !spec_.is_torgb;
+        if (at::GradMode::is_enabled() && weight_.requires_grad())  // through the kernel's own norms
+            return modulated_conv3(x.to(type), weight_, styles, demodulate, gain, bias_);
+        return modulated_conv3(x.to(type), kernel(), styles, demodulate, gain, bias_);
     }();
 
     FilteredLreluSpec lrelu;

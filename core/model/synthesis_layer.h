@@ -3,6 +3,7 @@
 
 #include "core/model/arithmetic.h"
 #include "core/model/mapping.h"
+#include "core/ops/modulated_conv.h"
 
 namespace afs {
 
@@ -18,6 +19,11 @@ class SynthesisLayer {
   private:
     LayerSpec spec_;
     std::optional<double> clamp_;
+    // What can be computed of the weight once; made anew when the weight's values have changed.
+    [[nodiscard]] const ModulatedKernel& kernel() const;
+
+    mutable ModulatedKernel kernel_;
+    mutable std::int64_t kernel_version_ = -1;  // of the weight's values
     Tensor weight_, bias_, affine_weight_, affine_bias_, magnitude_ema_, up_filter_, down_filter_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -142,10 +143,16 @@ Tensor run_blocks(const FilteredLrelu& op) {
     const std::int64_t samples = op.x.size(0), channels = op.x.size(1);
     const Blocks blocks(op, samples, at::get_num_threads());
     const Tensor picture = op.x.contiguous(at::MemoryFormat::ChannelsLast);
+    if (samples * blocks.channel_count * blocks.strips == 1) {
+        const at::NoGradGuard no_grad;
+        return op.rows(picture, 0, op.h.out);
+    }
     const Tensor result = at::empty({samples, channels, op.h.out, op.w.out},
                                     picture.options().memory_format(at::MemoryFormat::ChannelsLast));
+    const bool inference = c10::InferenceMode::is_enabled();
     at::parallel_for(0, samples * blocks.channel_count * blocks.strips, 1, [&](std::int64_t begin, std::int64_t end) {
-        const at::NoGradGuard no_grad;  // the mode is each thread's own
+        const c10::InferenceMode same(inference);  // modes are each thread's own; the result belongs to the caller's
+        const at::NoGradGuard no_grad;
         for (std::int64_t block = begin; block < end; ++block) {
             const std::int64_t strip = block % blocks.strips, rest = block / blocks.strips;
             const std::int64_t c = rest % blocks.channel_count * blocks.channels, n = rest / blocks.channel_count;

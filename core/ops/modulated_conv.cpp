@@ -50,8 +50,8 @@ bool scale_weights(const Tensor& x, const Tensor& weight) {
 }
 
 Tensor scaled_weight(const Tensor& weight, const Scales& scales) {
-    Tensor w = weight * scales.before.view({1, -1, 1, 1});
-    return scales.after.defined() ? w * scales.after.view({-1, 1, 1, 1}) : w;
+    const Tensor both = scales.after.defined() ? scales.after.view({-1, 1}) * scales.before : scales.before;
+    return weight * both.unsqueeze(2).unsqueeze(3);
 }
 
 // y * after + bias, with y [N, Cout, H, W].
@@ -84,9 +84,29 @@ Tensor convolve_up2(const Tensor& x, const Tensor& weight, const Tensor& filter,
 
 }  // namespace
 
+ModulatedKernel::ModulatedKernel(const Tensor& stored) {
+    if (!stored.defined() || stored.dim() != 4 || !stored.is_floating_point())
+        refuse_argument("modulated_conv3", "weight is {}, but must be [Cout, Cin, k, k] of a floating-point type",
+                        describe(stored));
+    // Kernels that are scaled for each sample (see scale_weights) are small; only those are worth a second copy.
+    constexpr std::int64_t kSmall = 1 << 20;
+    weight = stored.is_cpu() && stored.numel() < kSmall ? stored.contiguous(at::MemoryFormat::ChannelsLast) : stored;
+    squares = weight.to(wide_type(weight)).square().sum({2, 3});
+}
+
 Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
                        const Tensor& input_gain, const Tensor& bias) {
+    check_weight("modulated_conv3", x, weight);
+    ModulatedKernel kernel;
+    kernel.weight = weight.to(wide_type(x));
+    if (demodulate) kernel.squares = kernel.weight.square().sum({2, 3});
+    return modulated_conv3(x, kernel, styles, demodulate, input_gain, bias);
+}
+
+Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
+                       const Tensor& input_gain, const Tensor& bias) {
     constexpr const char* kName = "modulated_conv3";
+    const Tensor& weight = kernel.weight;
     check_weight(kName, x, weight);
     check_styles(kName, x, styles);
     check_bias(kName, bias, x, weight.size(0));
@@ -105,7 +125,8 @@ Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styl
     if (demodulate) {
         // In SPEC 6.3's words: W_n = W r_o s_i, then d_o = rsqrt(sum W_n^2 + epsilon), with the sums over the kernel
         // taken once for all samples. r_o and d_o go behind the convolution.
-        const Tensor squares = w.square().sum({2, 3});  // [Cout, Cin]
+        AFS_CHECK(kernel.squares.defined());
+        const Tensor squares = kernel.squares.to(wide_type(x));  // [Cout, Cin]
         const double elements_per_input = static_cast<double>(weight.size(2) * weight.size(3));
         weight_norm = at::rsqrt(squares.mean(1) / elements_per_input);
         scales.before = scales.before * at::rsqrt(scales.before.square().mean());  // over the WHOLE batch

@@ -15,6 +15,19 @@ namespace afs {
 [[nodiscard]] Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
                                      const Tensor& input_gain = {}, const Tensor& bias = {});
 
+// What of a kernel does not depend on the styles, for networks that run more than once between changes of their
+// weights. weight: [Cout, Cin, k, k] as stored; keep one as long as the weight's values stand.
+struct ModulatedKernel {
+    ModulatedKernel() = default;
+    explicit ModulatedKernel(const Tensor& weight);  // throws Error{argument}
+
+    Tensor weight;   // its values, in the order that convolutions want
+    Tensor squares;  // [Cout, Cin]: sums of their squares; float32, or float64 where weight is
+};
+// The same operator, with the same contract.
+[[nodiscard]] Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Tensor& styles,
+                                     bool demodulate, const Tensor& input_gain = {}, const Tensor& bias = {});
+
 struct ModulatedConv2Spec {
     int up = 1;  // 1 or 2; 2 applies the stored kernel as a true convolution (SPEC 11)
     bool demodulate = true;

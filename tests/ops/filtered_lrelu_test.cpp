@@ -2,11 +2,13 @@
 #include "core/ops/filtered_lrelu.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include <limits>
 
 #include "core/ops/argument_checks.h"
+#include "core/ops/device.h"
 #include "core/ops/reference/reference.h"
 #include "tests/ops/ops_testing.h"
 
@@ -116,6 +118,34 @@ TEST(FilteredLrelu, TakesAnyStridesAndLeavesItsInputAlone) {
             EXPECT_NEAR_RELATIVE(filtered_lrelu(x, {}, spec), reference::filtered_lrelu(plain, {}, spec), 1e-5);
             EXPECT_TRUE(at::equal(x, plain));
         }
+}
+
+// Without gradients a processor works in strips of rows and of channels (several of each here), one thread a strip: the
+// result must be that of the whole picture, which is what the path with gradients computes.
+TEST(FilteredLrelu, StripsOfAnyThreadCountMakeTheWholePicture) {
+    const GridCase cases[] = {
+        {{1, 5, 150, 40}, {12}, {12}, 2, 2, {9, 8, 9, 8}, 1.41, 0.2, 1.5},
+        {{2, 40, 60, 300}, {24}, {12, 12}, 4, 2, {-6, -9, -6, -9}, 1.41, 0.2, 1.5},
+        {{1, 3, 101, 7}, {7}, {6}, 3, 2, {9, 8, 15, 2}, 1.41, 0.2, {}},
+        {{1, 3, 90, 7}, {5}, {9}, 1, 1, {4, 4, 40, 30}, 1.41, 0.2, {}},    // strips that see padding only
+        {{1, 3, 200, 7}, {5}, {9}, 2, 1, {4, 4, -80, -90}, 1.41, 0.2, {}}  // rows that no strip needs
+    };
+    for (const GridCase& c : cases) {
+        SCOPED_TRACE(name_of(c));
+        const FilteredLreluSpec spec = spec_of(c);
+        const Tensor x = normal(c.shape, 51).to(at::kFloat), bias = normal({c.shape[1]}, 52).to(at::kFloat);
+        const Tensor whole = filtered_lrelu(x.detach().clone().requires_grad_(), bias, spec).detach();
+        for (const int threads : {1, 2, 3}) {
+            set_compute_threads(threads);
+            {
+                const at::NoGradGuard no_grad;
+                EXPECT_NEAR_RELATIVE(filtered_lrelu(x, bias, spec), whole, 1e-6) << threads << " threads";
+            }
+            const c10::InferenceMode inference;
+            EXPECT_NEAR_RELATIVE(filtered_lrelu(x, bias, spec), whole, 1e-6) << threads << " threads, inference mode";
+        }
+        set_compute_threads(1);
+    }
 }
 
 TEST(FilteredLrelu, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {

@@ -70,6 +70,22 @@ TEST(ModulatedConv3, AgreesWithModulatedWeightsOverAGrid) {
                     }
 }
 
+TEST(ModulatedConv3, APreparedKernelChangesNothing) {
+    for (const std::int64_t batch : {1, 2})
+        for (const bool demodulate : {true, false}) {
+            const Tensor w = normal({6, 4, 3, 3}, 2);
+            const ModulatedKernel wide(w), narrow(w.to(at::kFloat));
+            expect_same_operator(
+                fmt::format("batch {} demodulate {}", batch, demodulate),
+                [&](std::span<const Tensor> in) {
+                    return modulated_conv3(in[0], in[0].scalar_type() == at::kDouble ? wide : narrow, in[1],
+                                           demodulate);
+                },
+                [&](std::span<const Tensor> in) { return reference::modulated_conv3(in[0], w, in[1], demodulate); },
+                {normal({batch, 4, 9, 8}, 1), normal({batch, 4}, 3)}, 1e-5);
+        }
+}
+
 TEST(ModulatedConv2, AgreesWithModulatedWeightsOverAGrid) {
     const Tensor filters[] = {setup_filter(std::array{1.0, 3.0, 3.0, 1.0}), normal({6}, 9).to(at::kFloat),
                               normal({5}, 9).to(at::kFloat), Tensor()};
