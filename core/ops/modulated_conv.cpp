@@ -54,6 +54,13 @@ Tensor scaled_weight(const Tensor& weight, const Scales& scales) {
     return weight * both.unsqueeze(2).unsqueeze(3);
 }
 
+// SPEC 6.3's normalisation of a kernel and what demodulation needs of it; see ModulatedKernel.
+void measure_kernel(const Tensor& weight, Tensor& norm, Tensor& squares) {
+    const Tensor sums = weight.square().sum({2, 3});  // [Cout, Cin]
+    norm = at::rsqrt(sums.mean(1) / static_cast<double>(weight.size(2) * weight.size(3)));
+    squares = sums * norm.square().unsqueeze(1);
+}
+
 // y * after + bias, with y [N, Cout, H, W].
 Tensor scale_result(const Tensor& y, const Tensor& after, const Tensor& bias) {
     const auto b = bias.defined() ? bias.to(y.scalar_type()).view({1, -1, 1, 1}) : Tensor();
@@ -91,7 +98,7 @@ ModulatedKernel::ModulatedKernel(const Tensor& stored) {
     // Kernels that are scaled for each sample (see scale_weights) are small; only those are worth a second copy.
     constexpr std::int64_t kSmall = 1 << 20;
     weight = stored.is_cpu() && stored.numel() < kSmall ? stored.contiguous(at::MemoryFormat::ChannelsLast) : stored;
-    squares = weight.to(wide_type(weight)).square().sum({2, 3});
+    measure_kernel(weight.to(wide_type(weight)), norm, squares);
 }
 
 Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
@@ -99,7 +106,7 @@ Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styl
     check_weight("modulated_conv3", x, weight);
     ModulatedKernel kernel;
     kernel.weight = weight.to(wide_type(x));
-    if (demodulate) kernel.squares = kernel.weight.square().sum({2, 3});
+    if (demodulate) measure_kernel(kernel.weight, kernel.norm, kernel.squares);
     return modulated_conv3(x, kernel, styles, demodulate, input_gain, bias);
 }
 
@@ -121,16 +128,14 @@ Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Ten
 
     const Tensor w = weight.to(wide_type(x));
     Scales scales{styles.to(wide_type(x)), {}};
-    Tensor weight_norm;  // [Cout]: rsqrt of the mean square of the kernel's elements
+    Tensor weight_norm;
     if (demodulate) {
         // In SPEC 6.3's words: W_n = W r_o s_i, then d_o = rsqrt(sum W_n^2 + epsilon), with the sums over the kernel
         // taken once for all samples. r_o and d_o go behind the convolution.
-        AFS_CHECK(kernel.squares.defined());
-        const Tensor squares = kernel.squares.to(wide_type(x));  // [Cout, Cin]
-        const double elements_per_input = static_cast<double>(weight.size(2) * weight.size(3));
-        weight_norm = at::rsqrt(squares.mean(1) / elements_per_input);
+        AFS_CHECK(kernel.norm.defined() && kernel.squares.defined());
+        weight_norm = kernel.norm.to(wide_type(x));
         scales.before = scales.before * at::rsqrt(scales.before.square().mean());  // over the WHOLE batch
-        const Tensor sums = at::mm(scales.before.square(), squares.t()) * weight_norm.square();
+        const Tensor sums = at::mm(scales.before.square(), kernel.squares.to(wide_type(x)).t());
         scales.after = weight_norm * at::rsqrt(sums + kEpsilon);
     }
     if (input_gain.defined()) scales.before = scales.before * input_gain.to(wide_type(x));

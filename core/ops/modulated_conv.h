@@ -22,7 +22,8 @@ struct ModulatedKernel {
     explicit ModulatedKernel(const Tensor& weight);  // throws Error{argument}
 
     Tensor weight;   // its values, in the order that convolutions want
-    Tensor squares;  // [Cout, Cin]: sums of their squares; float32, or float64 where weight is
+    Tensor norm;     // [Cout]: rsqrt of the mean square of an output's values; float32, or float64 where weight is
+    Tensor squares;  // [Cout, Cin]: sums of squares, each output's normalised by `norm`; likewise
 };
 // The same operator, with the same contract.
 [[nodiscard]] Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Tensor& styles,
