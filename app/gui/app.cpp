@@ -60,9 +60,9 @@ void App::begin_frame(double now_s) {
     now_s_ = now_s;
     while (auto result = source_.poll()) take_result(std::move(*result));
     // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
-    const bool moving = workspace_.animations.any() && shown_;
-    if (moving && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
-    last_animated_s_ = moving ? now_s : -1.0;
+    const bool moves = moving();
+    if (moves && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
+    last_animated_s_ = moves ? now_s : -1.0;
     if (!workspace_.animations.any()) motion_entry_open_ = false;
     submit_if_changed();
     frame_times_.push_back(now_s);
@@ -152,7 +152,7 @@ double App::seconds_to_next_frame(double now_s) const {
     double wait = std::numeric_limits<double>::infinity();
     const bool answer_due = last_id_ > answered_id_;
     // The answer wakes the window; without one under way motion goes on at once.
-    if (workspace_.animations.any() && shown_ && !answer_due) wait = 0.0;
+    if (moving() && !answer_due) wait = 0.0;
     // The progress line moves.
     if (const auto activity = source_.activity())
         wait = std::min(wait, activity->seconds > kBusySeconds || activity->loading ? 0.1 : kBusySeconds);

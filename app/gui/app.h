@@ -52,15 +52,17 @@ class App {
     // The picture that the canvas shows; the window uploads it when the pointer changes.
     [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return picture_; }
     void set_picture_texture(ImTextureID texture) { info_.picture_texture = texture; }
-    // Samples a strongly reduced picture's smaller levels; the window knows how.
-    void set_minified_sampling(ImDrawCallback callback, void* data) {
-        info_.minified_sampling = callback;
-        info_.minified_sampling_data = data;
+    // How the window draws a picture (FrameInfo says what they do).
+    void set_picture_callbacks(ImDrawCallback opaque, ImDrawCallback minified, void* minified_data) {
+        info_.opaque_drawing = opaque;
+        info_.minified_sampling = minified;
+        info_.minified_sampling_data = minified_data;
     }
     [[nodiscard]] bool picture_minified() const { return workspace_.canvas.view.zoom() < kMinifiedZoom; }
 
     // Seconds from `now_s` until a frame is due without any event; infinity: never. 0: at once.
     [[nodiscard]] double seconds_to_next_frame(double now_s) const;
+    [[nodiscard]] bool moving() const { return workspace_.animations.any() && shown_.has_value(); }
     // The newest request is answered and nothing loads or moves.
     [[nodiscard]] bool steady() const;
 
@@ -113,7 +115,7 @@ class App {
     void draw_panels(Scene& scene, Commands& commands);
     void draw_controls(Scene& scene, Commands& commands);
     void draw_section(const char* name, DrawPanel panel, Scene& scene, Commands& commands);
-    void draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands, ImGuiWindowFlags more = 0);
+    void draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands);
     void draw_help();
     void draw_about();
     void guard(const std::string& what, const std::function<void()>& draw);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <set>
+#include <utility>
 
 #include "app/gui/widgets/controls.h"
 
@@ -120,7 +121,7 @@ void FileBrowser::enter(const fs::path& folder) {
     message_.clear();
     selected_ = -1;
     confirm_overwrite_ = false;
-    focus_filter_ = true;
+    take_focus_ = true;
 }
 
 void FileBrowser::close() {
@@ -250,8 +251,10 @@ void FileBrowser::draw_bottom() {
     const bool saving = request_.purpose == Purpose::save;
     const float buttons = px(90) * 2 + ImGui::GetStyle().ItemSpacing.x * 2;
     ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - buttons);
-    const bool entered = ImGui::InputTextWithHint("##name", saving ? "file name" : "file name, or a whole path", &name_,
-                                                  ImGuiInputTextFlags_EnterReturnsTrue);
+    if (std::exchange(take_focus_, false)) ImGui::SetKeyboardFocusHere();  // saving begins with the name
+    const bool entered =
+        ImGui::InputTextWithHint("##name", saving ? "file name" : "file name, or a whole path", &name_,
+                                 ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
     ui().registry.add_last_item("Name", ControlKind::text);
     if (ImGui::IsItemEdited()) {
         confirm_overwrite_ = false;
@@ -303,9 +306,9 @@ void FileBrowser::draw() {
         ui().registry.add_last_item("Path", ControlKind::text);
         ImGui::SameLine();
         ImGui::SetNextItemWidth(filter_width);
-        if (focus_filter_) {
+        if (take_focus_ && request_.purpose == Purpose::open) {
             ImGui::SetKeyboardFocusHere();
-            focus_filter_ = false;
+            take_focus_ = false;
         }
         if (ImGui::InputTextWithHint("##filter", "type to filter", &filter_)) message_.clear();
         ui().registry.add_last_item("Filter", ControlKind::text);

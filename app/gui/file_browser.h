@@ -55,7 +55,7 @@ class FileBrowser {
     void close();
 
     Request request_;
-    bool visible_ = false, opening_ = false, hidden_ = false, confirm_overwrite_ = false, focus_filter_ = false;
+    bool visible_ = false, opening_ = false, hidden_ = false, confirm_overwrite_ = false, take_focus_ = false;
     std::filesystem::path folder_;
     FolderListing listing_;
     std::string path_text_, filter_, name_, message_;

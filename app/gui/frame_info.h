@@ -48,7 +48,9 @@ struct FrameInfo {
     std::optional<FrameSource::Activity> activity;
     std::string opening;  // path of the model that is being opened; empty: none
     ImTextureID picture_texture = 0;
-    ImDrawCallback minified_sampling = nullptr;  // null: there is none
+    // Draw callbacks for the picture; null where there is no renderer. The second one's data is beside it.
+    ImDrawCallback opaque_drawing = nullptr;     // without blending: several times cheaper on a CPU
+    ImDrawCallback minified_sampling = nullptr;  // averages a strongly reduced picture
     void* minified_sampling_data = nullptr;
     std::vector<std::string> recent_files;
     std::string undo_name, redo_name;  // empty: nothing to undo or redo

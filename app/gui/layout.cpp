@@ -38,7 +38,10 @@ void draw_dock_space(bool rebuild) {
     // A minimised window has no size that a layout could be built for.
     const bool has_size = viewport->WorkSize.x > 100 && viewport->WorkSize.y > 100;
     if (has_size && (rebuild || !ImGui::DockBuilderGetNode(root))) build_default(root, viewport->WorkSize);
+    // The frame is cleared with the panels' colour: nothing needs to be painted under them.
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, 0);
     ImGui::DockSpaceOverViewport(root, viewport, ImGuiDockNodeFlags_PassthruCentralNode);
+    ImGui::PopStyleColor();
 }
 
 }  // namespace afs::gui

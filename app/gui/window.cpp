@@ -108,7 +108,7 @@ struct WindowLoop::Impl {
         app.configuration_folder = configuration_;
         app.copy_image = [this](const Image& image) { clipboard_.offer(encode_opaque_png(image)); };
         app_.emplace(std::move(app), *source_);
-        app_->set_minified_sampling(ImageTexture::sample_minified, &texture_);
+        app_->set_picture_callbacks(ImageTexture::draw_opaque, ImageTexture::sample_minified, &texture_);
     }
 
     ~Impl() {
@@ -152,6 +152,8 @@ void WindowLoop::Impl::wait() {
         const double now = glfwGetTime();
         const double earliest = std::max(frame_began_s_ + shortest - now, 0.0);
         double due = always_ || settling_ > 0 ? 0.0 : app_->seconds_to_next_frame(now);
+        // A counted run draws without pause, except where it would take the cores from the picture that it waits for.
+        if (options_.frames > 0 && !app_->moving()) due = 0.0;
         if (now - last_event_s_ < kHoverSeconds) due = std::min(due, kHoverFrameEvery);
         due = std::max(due, earliest);
         if (due <= 0.0)
@@ -170,7 +172,8 @@ void WindowLoop::Impl::wait() {
             settling_ = kSettlingFrames;
         }
         if (glfwWindowShouldClose(gl_.window())) return;
-        const bool wanted = event || settling_ > 0 || always_ || woken_.exchange(false);
+        const bool woken = woken_.exchange(false);
+        const bool wanted = event || woken || settling_ > 0 || due <= 0.0;
         if (wanted || after >= now + due) {
             if (after >= frame_began_s_ + shortest) return;
             settling_ = std::max(settling_, 1);  // the frame comes when the last one is old enough
@@ -208,7 +211,7 @@ void WindowLoop::Impl::draw_frame() {
     int width = 0, height = 0;
     glfwGetFramebufferSize(gl_.window(), &width, &height);
     glViewport(0, 0, width, height);
-    const ImVec4 background = ImGui::ColorConvertU32ToFloat4(colour::kBackground);
+    const ImVec4 background = ImGui::ColorConvertU32ToFloat4(colour::kPanel);  // docked panels draw none
     glClearColor(background.x, background.y, background.z, 1.0f);
     glClear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
@@ -243,7 +246,6 @@ bool WindowLoop::Impl::step() {
 
 WindowLoop::WindowLoop(const WindowOptions& options) : impl_(std::make_unique<Impl>(options)) {
     impl_->keep_frame_ = !options.screenshot.empty();
-    impl_->always_ = options.frames > 0;
 }
 WindowLoop::~WindowLoop() = default;
 bool WindowLoop::step() { return impl_->step(); }

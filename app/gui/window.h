@@ -22,7 +22,7 @@ struct WindowOptions {
     int width = 0, height = 0;         // pixels; 0: 1600 x 1000, or what the screen has
     std::filesystem::path screenshot;  // draw until steady, save the window there as PNG, quit
     bool overwrite_screenshot = false;
-    int frames = 0;  // quit after so many frames, drawn without pause; 0: never
+    int frames = 0;  // quit after so many frames, drawn without pause where nothing moves; 0: never
     Device device;
     Precision precision = Precision::automatic;
     std::string device_label;  // "cpu fp32", for the menu bar and the status bar

@@ -61,6 +61,8 @@ void ImageTexture::upload(const Image& image, bool minified) {
     if (minified) glGenerateTextureMipmap(texture_);
 }
 
+void ImageTexture::draw_opaque(const ImDrawList*, const ImDrawCmd*) { glDisable(GL_BLEND); }
+
 void ImageTexture::sample_minified(const ImDrawList*, const ImDrawCmd* command) {
     glBindSampler(0, static_cast<const ImageTexture*>(command->UserCallbackData)->sampler_);
 }

@@ -19,6 +19,8 @@ class ImageTexture {
     void upload(const Image& image, bool minified);
     [[nodiscard]] ImTextureID id() const { return texture_; }
 
+    // A draw callback that turns blending off; ImGui's ResetRenderState turns it on again.
+    static void draw_opaque(const ImDrawList*, const ImDrawCmd*);
     // A draw callback that samples the smaller levels; its user data is this object.
     static void sample_minified(const ImDrawList*, const ImDrawCmd* command);
 

@@ -40,8 +40,22 @@ void draw_tabs(Scene& scene, const FrameInfo& info) {
     }
 }
 
-// Quiet squares where there is no picture; none under it, since drawing with the CPU counts every pixel.
+// The part of the canvas outside the picture: only it is painted, since drawing with the CPU counts every pixel.
+void draw_surround(ImDrawList* draw, const ImRect& box, const ImRect& picture) {
+    ImRect inside = picture;
+    inside.ClipWithFull(box);
+    const ImRect strips[] = {{box.Min, {box.Max.x, inside.Min.y}},
+                             {{box.Min.x, inside.Max.y}, box.Max},
+                             {{box.Min.x, inside.Min.y}, {inside.Min.x, inside.Max.y}},
+                             {{inside.Max.x, inside.Min.y}, {box.Max.x, inside.Max.y}}};
+    for (const ImRect& strip : strips)
+        if (strip.GetWidth() > 0 && strip.GetHeight() > 0)
+            draw->AddRectFilled(strip.Min, strip.Max, colour::kBackground);
+}
+
+// Quiet squares where there is no picture.
 void draw_checkerboard(ImDrawList* draw, const ImRect& box, const ImRect& picture) {
+    draw_surround(draw, box, picture);
     const float side = px(16);
     const int columns = static_cast<int>(box.GetWidth() / side) + 1,
               rows = static_cast<int>(box.GetHeight() / side) + 1;
@@ -77,12 +91,13 @@ void draw_pixel_grid(ImDrawList* draw, const CanvasView& view, const ImRect& box
 void draw_picture(ImDrawList* draw, const CanvasView& view, const CanvasArea& at, const FrameInfo& info) {
     const ImGuiPlatformIO& platform = ImGui::GetPlatformIO();  // without a renderer it has no callbacks
     const bool sharp = !info.smooth_pixels || view.zoom() > kSharpZoom, small = view.zoom() < kMinifiedZoom;
+    if (info.opaque_drawing) draw->AddCallback(info.opaque_drawing, nullptr);
     if (small && info.minified_sampling)
         draw->AddCallback(info.minified_sampling, info.minified_sampling_data);
     else if (sharp && platform.DrawCallback_SetSamplerNearest)
         draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
     draw->AddImage(ImTextureRef(info.picture_texture), to_imgui(at.min), to_imgui(at.max));
-    if (platform.DrawCallback_SetSamplerLinear) draw->AddCallback(platform.DrawCallback_SetSamplerLinear, nullptr);
+    if (platform.DrawCallback_ResetRenderState) draw->AddCallback(platform.DrawCallback_ResetRenderState, nullptr);
 }
 
 // Text on a dark plate, so that it reads over any picture.
@@ -267,7 +282,7 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
             top += ImGui::GetTextLineHeight() + px(12);
         }
     } else {
-        draw_checkerboard(draw, box, {});
+        draw_checkerboard(draw, box, {box.Min, box.Min});
         draw_empty_state(draw, box, info);
         draw_progress_line(draw, box, info);
     }

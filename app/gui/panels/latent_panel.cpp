@@ -191,7 +191,7 @@ void draw_seed_row(Latent& latent, LatentPanelState& state, LatentDrift& drift, 
             state.seed_problem.clear();
         ui().registry.add_last_item("Seed", ControlKind::text);
     }
-    tooltip("The nearest seed. Type another to go there: 0 to 4294967295.");
+    if (state.seed_problem.empty()) tooltip("The nearest seed. Type another to go there: 0 to 4294967295.");
     ImGui::SameLine();
     if (button("Random",
                {.tooltip = "Goes to a seed drawn at random; undo comes back.", .key = "N", .width = random_width}))
