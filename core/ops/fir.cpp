@@ -48,11 +48,13 @@ AxisPlan plan_down(const Axis& axis) {
 }
 
 // A transposed convolution yields (in-1)*up + taps samples; upfirdn2d keeps all but `lo` and `hi` of them at the ends.
-AxisPlan plan_up(const Axis& axis) {
+// Only oneDNN is known to take a padding wider than the kernel well: `wide_padding` says that it may be asked to.
+AxisPlan plan_up(const Axis& axis, bool wide_padding) {
     AxisPlan plan;
     std::int64_t lo = axis.taps - 1 - axis.lo, hi = axis.taps - axis.up - axis.hi;
     const auto extension = [&] { return std::max({lo, hi, std::int64_t{0}}) - std::min(lo, hi); };
-    if (extension() > axis.taps || std::max(lo, hi) > 4 * axis.taps) {
+    const std::int64_t widest = wide_padding ? 4 * axis.taps : axis.taps - 1;
+    if (extension() > axis.taps || std::max(lo, hi) > widest) {
         // Whole samples that no output sees are dropped, whole samples of zeros added: what remains is small.
         const auto settle = [&](std::int64_t& crop, std::int64_t& pad) {
             if (crop >= axis.taps) pad = -ceil_div(crop - axis.taps + 1, axis.up);
@@ -102,7 +104,7 @@ Tensor convolve_down(const Tensor& x, const FirTaps& f, const Axis& y_axis, cons
 }
 
 Tensor convolve_up(const Tensor& x, const FirTaps& f, const Axis& y_axis, const Axis& x_axis) {
-    const AxisPlan y = plan_up(y_axis), xp = plan_up(x_axis);
+    const AxisPlan y = plan_up(y_axis, x.is_cpu()), xp = plan_up(x_axis, x.is_cpu());
     if (vanishes(y_axis, y) || vanishes(x_axis, xp)) return zero_result(x, y_axis, x_axis);
     const Tensor weight = depthwise_weight(extend_filter(f.convolution, y, xp), x.size(1));
     return at::conv_transpose2d(pad_picture(x, xp.pad_lo, xp.pad_hi, y.pad_lo, y.pad_hi), weight, /*bias=*/{},

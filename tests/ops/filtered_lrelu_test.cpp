@@ -99,6 +99,16 @@ TEST(FilteredLrelu, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
     }
 }
 
+// The step is so small that no sample crosses the kink or the clamp for these seeds.
+TEST(FilteredLrelu, GradientsAreThoseOfItsDifferences) {
+    for (const GridCase& c : kGrid) {
+        const FilteredLreluSpec spec = spec_of(c);
+        expect_numeric_gradients(name_of(c),
+                                 [&](std::span<const Tensor> in) { return filtered_lrelu(in[0].tanh(), in[1], spec); },
+                                 {normal(c.shape, 41), normal({c.shape[1]}, 42)});
+    }
+}
+
 TEST(FilteredLrelu, TakesAnyStridesAndLeavesItsInputAlone) {
     const Tensor whole = normal({2, 6, 18, 16}, 7).to(at::kFloat);
     const std::vector<std::pair<const char*, Tensor>> views = {

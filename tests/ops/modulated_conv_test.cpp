@@ -70,6 +70,23 @@ TEST(ModulatedConv3, AgreesWithModulatedWeightsOverAGrid) {
                     }
 }
 
+TEST(ModulatedConv, GradientsAreThoseOfItsDifferences) {
+    const Tensor filter = setup_filter(std::array{1.0, 3.0, 3.0, 1.0});
+    for (const std::int64_t batch : {1, 3}) {
+        const std::vector<Tensor> inputs{normal({batch, 4, 6, 5}, 1), normal({5, 4, 3, 3}, 2),
+                                         normal({batch, 4}, 3) + 1.0, normal({}, 4)};
+        expect_numeric_gradients(
+            "alias-free",
+            [](std::span<const Tensor> in) { return modulated_conv3(in[0], in[1], in[2], true, in[3].exp()); }, inputs);
+        expect_numeric_gradients(
+            "StyleGAN2",
+            [&](std::span<const Tensor> in) {
+                return modulated_conv2(in[0], in[1], in[2], in[3], {.up = 2, .resample_filter = filter});
+            },
+            inputs);
+    }
+}
+
 TEST(ModulatedConv3, APreparedKernelChangesNothing) {
     for (const std::int64_t batch : {1, 2})
         for (const bool demodulate : {true, false}) {

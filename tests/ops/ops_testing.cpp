@@ -6,6 +6,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <limits>
 
 #include "core/base/error.h"
@@ -154,6 +156,40 @@ void expect_same_operator(const std::string& what, const Operator& product, cons
     EXPECT_NEAR_RELATIVE(product(plain), expected[0], float_tolerance) << "without gradients";
     for (std::size_t i = 0; i < plain.size(); ++i)
         EXPECT_TRUE(at::equal(plain[i], before[i])) << "input " << i << " was written to";
+}
+
+void expect_numeric_gradients(const std::string& what, const Operator& op, const std::vector<Tensor>& inputs) {
+    SCOPED_TRACE(what);
+    std::vector<Tensor> leaves, directions;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        leaves.push_back(inputs[i].detach().to(at::kDouble).requires_grad_());
+        directions.push_back(normal(inputs[i].sizes(), 910 + static_cast<unsigned>(i)));
+    }
+    const Tensor dy = normal(op(leaves).sizes(), 903);
+    // The function of one number t: value and derivative of sum(y * dy) on the line inputs + t * directions.
+    const auto along = [&](double t) {
+        std::vector<Tensor> moved;
+        for (std::size_t i = 0; i < leaves.size(); ++i)
+            moved.push_back((leaves[i].detach() + t * directions[i]).requires_grad_());
+        const Tensor value = (op(moved) * dy).sum();
+        const std::vector<Tensor> first = torch::autograd::grad({value}, moved, {}, true, true, true);
+        Tensor slope = at::zeros({}, at::kDouble);
+        for (std::size_t i = 0; i < moved.size(); ++i)
+            slope = slope + (or_zeros(first[i], moved[i]) * directions[i]).sum();
+        double bend = 0.0;  // an operator that is linear in all inputs has no second derivative at all
+        if (slope.requires_grad()) {
+            const std::vector<Tensor> second = torch::autograd::grad({slope}, moved, {}, false, false, true);
+            for (std::size_t i = 0; i < moved.size(); ++i)
+                bend += (or_zeros(second[i], moved[i]) * directions[i]).sum().item<double>();
+        }
+        return std::array{value.item<double>(), slope.item<double>(), bend};
+    };
+    // Error of a central difference: h^2 times the third derivative, plus 1e-16 / h.
+    constexpr double kStep = 1e-5;
+    const auto before = along(-kStep), here = along(0.0), behind = along(kStep);
+    const double scale = std::max({1.0, std::abs(here[1]), std::abs(here[2])});
+    EXPECT_NEAR((behind[0] - before[0]) / (2 * kStep), here[1], 1e-6 * scale) << "first";
+    EXPECT_NEAR((behind[1] - before[1]) / (2 * kStep), here[2], 1e-6 * scale) << "second";
 }
 
 Tensor normal(at::IntArrayRef shape, unsigned seed) {

@@ -41,6 +41,9 @@ using Operator = std::function<Tensor(std::span<const Tensor> inputs)>;
 void expect_same_operator(const std::string& what, const Operator& product, const Operator& reference,
                           const std::vector<Tensor>& inputs, double float_tolerance, bool second_order = true);
 
+// First and second gradients against central differences, in float64, for an operator that is smooth near `inputs`.
+void expect_numeric_gradients(const std::string& what, const Operator& op, const std::vector<Tensor>& inputs);
+
 // Seeded normal values; float64 unless the options say otherwise.
 [[nodiscard]] Tensor normal(at::IntArrayRef shape, unsigned seed);
 

@@ -126,6 +126,17 @@ TEST(Upfirdn2d, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
     }
 }
 
+TEST(Upfirdn2d, GradientsAreThoseOfItsDifferences) {
+    for (const GridCase& c : grid()) {
+        const Tensor f = taps_of(c);
+        expect_numeric_gradients(name_of(c),
+                                 [&](std::span<const Tensor> in) {
+                                     return upfirdn2d(in[0].tanh(), f, c.up, c.down, c.padding, c.gain, c.flip);
+                                 },
+                                 {normal(c.shape, 5)});
+    }
+}
+
 TEST(Upfirdn2d, TakesAnyStrides) {
     const Tensor f = normal({12}, 3).to(at::kFloat);
     const Tensor whole = normal({3, 8, 20, 22}, 4).to(at::kFloat);
