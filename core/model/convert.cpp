@@ -67,7 +67,8 @@ Conversion convert_network(const std::filesystem::path& in, const std::filesyste
     progress.report(-1, "reading " + in.filename().string());
     const NetworkArchive archive = read_network_archive(in);
     const NativeMetadata native = read_native_metadata(archive.metadata, tried);
-    const std::string part = !what.empty() ? what : out.extension() == ".safetensors" ? "all" : "G_ema";
+    const bool whole = out.extension() == ".safetensors" || archive.networks.size() == 1;
+    const std::string part = !what.empty() ? what : whole ? "all" : "G_ema";
 
     Conversion conversion;
     NetworksToSave save;

@@ -122,6 +122,9 @@ TEST(ConvertFile, PartsCanBeTakenOut) {
     EXPECT_EQ(d["kind"], "network");
     EXPECT_EQ(d["networks"][0]["class"], "Discriminator");
     EXPECT_THROW((void)NetworkFile::open(folder / "d.safetensors"), Error);
+    EXPECT_THAT(convert_network(folder / "d.safetensors", folder / "d.pt", "", Overwrite::no).networks,
+                ElementsAre("D"));
+    EXPECT_EQ(describe_network_file(folder / "d.pt").json["networks"][0]["class"], "Discriminator");
 }
 
 TEST(ConvertFile, KeepsTypesThatTheGeneratorWouldWiden) {
