@@ -5,8 +5,6 @@
 #include <GLFW/glfw3.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <thread>
 #include <utility>
 
 #include "core/base/error.h"
@@ -46,11 +44,6 @@ GlContext::GlContext(const char* title, int width, int height) {
     glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
     glfwWindowHint(GLFW_DEPTH_BITS, 0);
     glfwWindowHint(GLFW_STENCIL_BITS, 0);
-    // Where OpenGL is drawn in software, its threads would take the cores that a generator on the CPU needs: on two
-    // cores the demo model shows 15 pictures a second without them and 13 with them. Mesa reads this when it makes the
-    // context.
-    constexpr unsigned kFewCores = 4;
-    if (std::thread::hardware_concurrency() <= kFewCores) ::setenv("LP_NUM_THREADS", "0", /*overwrite=*/0);
     window_ = glfwCreateWindow(width, height, title, nullptr, nullptr);
     if (!window_) {
         const std::string why = last_glfw_error();
