@@ -74,7 +74,7 @@ void App::begin_frame(double now_s) {
 void App::note_frame_time(double ms) { performance_.ui_ms.add(ms); }
 
 void App::take_result(FrameResult result) {
-    answered_id_ = std::max(answered_id_, result.id);
+    if (result.complete) answered_id_ = std::max(answered_id_, result.id);
     if (result.failure) {
         const auto activity = source_.activity();
         const bool loads_on = activity && activity->loading;
@@ -109,6 +109,7 @@ Scene App::wanted_scene() const {
     if (opening_) {
         wanted.model = *opening_;
         wanted.latent.class_index.reset();  // classes of another network mean something else
+        wanted.latent.class_weights.clear();
     }
     return wanted;
 }
@@ -172,7 +173,7 @@ bool App::steady() const {
 
 void App::commit(const Scene& edited, std::uint64_t gesture) {
     if (edited == scene()) return;
-    history_.commit(describe_change(scene(), edited), Document{edited}, gesture);
+    history_.commit(describe_change(scene(), edited), with_scene(history_.current(), edited), gesture);
 }
 
 void App::edit(const std::function<void(Scene&)>& change) {
@@ -185,12 +186,12 @@ void App::edit(const std::function<void(Scene&)>& change) {
 void App::commit_motion(const Scene& moved) {
     if (moved == scene()) return;
     if (!motion_entry_open_) {
-        history_.commit("Motion", Document{moved}, gestures_.fresh());
+        history_.commit("Motion", with_scene(history_.current(), moved), gestures_.fresh());
         motion_entry_open_ = true;
         return;
     }
     const History::Entry& newest = history_.entries()[history_.position()];
-    history_.commit(newest.name, Document{moved}, newest.gesture);
+    history_.commit(newest.name, with_scene(history_.current(), moved), newest.gesture);
 }
 
 void App::rest_after_travel() {
@@ -238,7 +239,7 @@ void App::finish_opening(const NetworkInfo& network) {
         opened.layer_view.base_channel = 0;
     }
     if (scene().model.path.empty())
-        history_ = History(Document{opened});  // undo must not end in an empty window
+        history_ = History(with_scene(history_.current(), opened));  // undo must not end in an empty window
     else
         commit(opened, gestures_.fresh());
     if (last_submitted_) last_submitted_->model = opened.model;  // the hash became known; the picture is the same

@@ -26,6 +26,8 @@ void transform_words(const Transform& before, const Transform& after, std::vecto
         words.push_back(fmt::format("Rotate to {}\u00b0", number_text(after.rotate_deg, 1)));
     if (before.scale != after.scale) words.push_back(fmt::format("Scale to {}", number_text(after.scale, 3)));
     if (before.shear != after.shear) words.push_back(fmt::format("Shear to {}", number_text(after.shear, 3)));
+    if (before.matrix != after.matrix)
+        words.push_back(!after.matrix ? "Transform by its parts" : before.matrix ? "Edit the matrix" : "Free matrix");
     if (before.round_to_pixel != after.round_to_pixel)
         words.push_back(after.round_to_pixel ? "Round to whole pixels" : "Move by fractions of a pixel");
 }
@@ -38,6 +40,10 @@ void latent_words(const Latent& before, const Latent& after, std::vector<std::st
     }
     if (before.class_index != after.class_index)
         words.push_back(after.class_index ? fmt::format("Class {}", *after.class_index) : "Class by seed");
+    if (before.class_weights != after.class_weights)
+        words.push_back(after.class_weights.empty() ? "One class" : "Class weights");
+    if (before.interpolation != after.interpolation)
+        words.push_back(after.interpolation == Interpolation::linear ? "Blend in W" : "Blend on the sphere of Z");
 }
 
 void noise_words(const NoiseSettings& before, const NoiseSettings& after, std::vector<std::string>& words) {
@@ -57,11 +63,27 @@ void layer_words(const LayerView& before, const LayerView& after, std::vector<st
         return;  // the channel follows the layer
     }
     if (before.base_channel != after.base_channel) words.push_back(fmt::format("Channel {}", after.base_channel));
+    if (before.mosaic != after.mosaic) words.push_back(after.mosaic ? "All channels" : "Chosen channels");
     if (before.channels != after.channels)
         words.push_back(after.channels == 1 ? "One channel" : "Three channels as RGB");
     if (before.normalize != after.normalize)
         words.push_back(after.normalize ? "Normalise channels" : "Channels as they are");
     if (before.gain_db != after.gain_db) words.push_back(fmt::format("Gain {} dB", number_text(after.gain_db, 1)));
+}
+
+void sheet_words(const SheetView& before, const SheetView& after, std::vector<std::string>& words) {
+    if (before.first_seed != after.first_seed) words.push_back(fmt::format("Sheet from seed {}", after.first_seed));
+    if (before.columns != after.columns || before.rows != after.rows)
+        words.push_back(fmt::format("Sheet of {} \u00d7 {}", after.columns, after.rows));
+}
+
+const char* canvas_words(CanvasMode mode) {
+    switch (mode) {
+        case CanvasMode::picture: return "Show the picture";
+        case CanvasMode::layer: return "Show a layer";
+        case CanvasMode::sheet: return "Show a contact sheet";
+    }
+    return "";
 }
 
 }  // namespace
@@ -80,8 +102,8 @@ std::string describe_change(const Scene& before, const Scene& after) {
     noise_words(before.noise, after.noise, words);
     transform_words(before.transform, after.transform, words);
     layer_words(before.layer_view, after.layer_view, words);
-    if (before.canvas != after.canvas && words.empty())
-        words.push_back(after.canvas == CanvasMode::picture ? "Show the picture" : "Show a layer");
+    sheet_words(before.sheet, after.sheet, words);
+    if (before.canvas != after.canvas && words.empty()) words.emplace_back(canvas_words(after.canvas));
     if (words.empty()) return before == after ? "" : "Edit";
     if (words.size() > 2) return fmt::format("{} and {} more", words.front(), words.size() - 1);
     return words.size() == 1 ? words.front() : words.front() + ", " + words.back();
@@ -97,7 +119,7 @@ std::string describe_latent(const Latent& latent) {
         if (list->seeds.size() == 1) return fmt::format("seed {}", list->seeds.front().seed);
         return fmt::format("{} seeds", list->seeds.size());
     }
-    return "w from a file";
+    return std::holds_alternative<LatentZ>(latent.source) ? "z from a file" : "w from a file";
 }
 
 std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }

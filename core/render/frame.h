@@ -22,6 +22,8 @@ struct FrameRequest {
     Device device;
     Precision precision = Precision::automatic;
     bool layer_stats = true;   // statistics of the shown tensor
+    bool layer_times = false;  // time of every module: FrameResult::layer_ms
+    int threads = 0;           // CPU threads for this frame; 0: as the program was started
     bool retry_model = false;  // a file that could not be opened is tried again
 };
 
@@ -59,6 +61,39 @@ struct FrameTiming {
     double map_ms = 0, synthesis_ms = 0, convert_ms = 0, total_ms = 0;
 };
 
+struct LayerTime {
+    std::string name;
+    double ms = 0.0;
+};
+
+// How far w is from the average: sqrt(mean over the copies of |w - w_avg|^2).
+struct LatentDistance {
+    double before = 0.0, after = 0.0;  // truncation
+};
+
+// Where the pictures of a mosaic or of a contact sheet lie in the image.
+struct PictureGrid {
+    int count = 0, columns = 0, rows = 0;
+    int cell_width = 0, cell_height = 0, gap_px = 0;  // in pixels of the image; the gap lies between cells only
+    int reduction = 1;  // a cell's pixel is the mean of reduction x reduction of the original: bounds the image's size
+
+    // The cell under a pixel of the image; nothing on a gap, outside, or beyond the last cell.
+    [[nodiscard]] std::optional<int> cell_at(int x, int y) const {
+        const int step_x = cell_width + gap_px, step_y = cell_height + gap_px;
+        if (x < 0 || y < 0 || step_x <= 0 || step_y <= 0) return std::nullopt;
+        if (x % step_x >= cell_width || y % step_y >= cell_height || x / step_x >= columns) return std::nullopt;
+        const int cell = y / step_y * columns + x / step_x;
+        return cell < count ? std::optional<int>(cell) : std::nullopt;
+    }
+};
+
+// A small picture of one seed (thumbnail_scene says what it shows).
+struct Thumbnail {
+    std::uint32_t seed = 0;
+    Scene scene;  // what it shows
+    std::shared_ptr<const Image> image;
+};
+
 struct FrameResult {
     std::uint64_t id = 0;
     Scene scene;                                 // what it shows
@@ -66,11 +101,17 @@ struct FrameResult {
     std::shared_ptr<const NetworkInfo> network;  // null when no model is open
     std::optional<TensorStats> stats;
     FrameTiming timing;
-    std::vector<std::string> notes;  // "The matrix has no inverse: shown without the transform."
-    std::optional<Failure> failure;  // the old picture stays
-    std::uint64_t memory_bytes = 0;  // resident size of the process, or the device's allocation
-    std::string device;              // "cpu", "cuda:0"
-    std::string kernel_path;         // "plain LibTorch", "fused CPU"
+    std::vector<LayerTime> layer_ms;  // in order; when they were asked for
+    LatentDistance distance;
+    std::shared_ptr<const LatentW> w;   // the latent before mixing and truncation; num_ws 1 where all copies are equal
+    std::shared_ptr<const LatentW> ws;  // what synthesis received, every copy
+    std::optional<PictureGrid> grid;    // of a mosaic or a sheet
+    bool complete = true;               // false: a sheet that is still growing; the same id comes again
+    std::vector<std::string> notes;     // "The matrix has no inverse: shown without the transform."
+    std::optional<Failure> failure;     // the old picture stays
+    std::uint64_t memory_bytes = 0;     // resident size of the process, or the device's allocation
+    std::string device;                 // "cpu", "cuda:0"
+    std::string kernel_path;            // "plain LibTorch", "fused CPU"
 };
 
 }  // namespace afs

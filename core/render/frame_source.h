@@ -31,6 +31,12 @@ class FrameSource {
     };
     [[nodiscard]] virtual std::optional<Activity> activity() const = 0;
     virtual void cancel_loading() = 0;
+
+    // Small pictures of seeds, for when there is time: made one by one, the first first, of the newest request's model,
+    // class and truncation, while no frame is due. A newer wish replaces the older; an empty one ends it.
+    virtual void want_thumbnails(std::vector<std::uint32_t> /*seeds*/, int /*side_px*/) {}
+    // The next finished one, in order.
+    [[nodiscard]] virtual std::optional<Thumbnail> poll_thumbnail() { return std::nullopt; }
 };
 
 }  // namespace afs

@@ -6,11 +6,16 @@
 namespace afs {
 
 Matrix3 picture_matrix(const Transform& t, int side_px) {
-    double x = t.translate_x, y = t.translate_y;
-    if (t.round_to_pixel && side_px > 0) {
-        x = std::nearbyint(x * side_px) / side_px;
-        y = std::nearbyint(y * side_px) / side_px;
+    const auto rounded = [&](double fraction) {
+        return t.round_to_pixel && side_px > 0 ? std::nearbyint(fraction * side_px) / side_px : fraction;
+    };
+    if (t.matrix) {
+        Matrix3 free = *t.matrix;
+        free[2] = rounded(free[2]);
+        free[5] = rounded(free[5]);
+        return free;
     }
+    const double x = rounded(t.translate_x), y = rounded(t.translate_y);
     // Whole quarter turns are exact: an angle in degrees is reduced before it becomes radians.
     const double turns = std::remainder(t.rotate_deg, 360.0);
     double c = std::cos(turns * std::numbers::pi / 180.0), s = std::sin(turns * std::numbers::pi / 180.0);
@@ -27,6 +32,23 @@ NetworkTransform network_transform(const Transform& transform, int side_px) {
     const auto inverted = inverse(picture_matrix(transform, side_px));
     if (!inverted) return {kIdentity3, true};
     return {*inverted, false};
+}
+
+Scene sheet_cell(const Scene& scene, int cell) {
+    Scene one = scene;
+    one.canvas = CanvasMode::picture;
+    one.latent.source = LatentSeeds{{{scene.sheet.first_seed + static_cast<std::uint32_t>(cell), 1.0}}};
+    return one;
+}
+
+Scene thumbnail_scene(const Scene& scene, std::uint32_t seed) {
+    Scene one;
+    one.model = scene.model;
+    one.latent.source = LatentSeeds{{{seed, 1.0}}};
+    one.latent.class_index = scene.latent.class_index;
+    one.latent.class_weights = scene.latent.class_weights;
+    one.truncation = scene.truncation;
+    return one;
 }
 
 std::vector<SeedWeight> plane_seeds(const LatentPlane& plane) {

@@ -21,7 +21,7 @@ struct ModelRef {
     bool operator==(const ModelRef&) const = default;
 };
 
-// A point of the explorer's plane: blends, bilinearly and in W, the four seeds around it (SPEC 1).
+// A point of the explorer's plane: blends, with bilinear weights, the four seeds around it (SPEC 1).
 struct LatentPlane {
     double x = 0.0;  // seeds grow by 1 to the right
     double y = 0.0;  // and by 100 downwards
@@ -30,11 +30,11 @@ struct LatentPlane {
 
 struct SeedWeight {
     std::uint32_t seed = 0;
-    double weight = 1.0;  // weights are not normalised
+    double weight = 1.0;  // linear: not normalised (SPEC 2); slerp: a share, not negative
     bool operator==(const SeedWeight&) const = default;
 };
 
-// Weighted seeds, blended in W around w_avg (SPEC 2).
+// Weighted seeds, blended as Latent::interpolation says.
 struct LatentSeeds {
     std::vector<SeedWeight> seeds = {{}};
     bool operator==(const LatentSeeds&) const = default;
@@ -48,9 +48,31 @@ struct LatentW {
     bool operator==(const LatentW&) const = default;
 };
 
+// Z from a file, stored inline too.
+struct LatentZ {
+    std::vector<float> values;  // [z_dim]
+    bool operator==(const LatentZ&) const = default;
+};
+
+// How several seeds, of the plane or of the list, become one latent.
+enum class Interpolation {
+    linear,  // in W, relative to w_avg: w_avg + sum of weight (w - w_avg) (SPEC 2)
+    slerp    // in Z, along the sphere (core/scene/spherical.h); labels are blended by the same shares
+};
+
+struct ClassWeight {
+    int index = 0;
+    double weight = 1.0;  // not normalised
+    bool operator==(const ClassWeight&) const = default;
+};
+
 struct Latent {
-    std::variant<LatentPlane, LatentSeeds, LatentW> source = LatentPlane{};
+    std::variant<LatentPlane, LatentSeeds, LatentW, LatentZ> source = LatentPlane{};
     std::optional<int> class_index;  // conditional networks: nothing = the class that follows from each seed
+    // Not empty: the label is this sum of one-hot vectors, and class_index does not apply. A Z from a file without
+    // either has class 0.
+    std::vector<ClassWeight> class_weights = {};
+    Interpolation interpolation = Interpolation::linear;
     bool operator==(const Latent&) const = default;
 };
 
@@ -86,10 +108,13 @@ struct Transform {
     double scale = 1.0;           // > 0; networks are not trained for values other than 1
     double shear = 0.0;           // horizontal, unit: widths per height
     bool round_to_pixel = false;  // translation to whole pixels of the picture
+    // T itself, row-major, instead of what the five fields above build; they keep their values meanwhile. The network
+    // uses its affine part.
+    std::optional<Matrix3> matrix = {};
     bool operator==(const Transform&) const = default;
 };
 
-enum class CanvasMode { picture, layer };
+enum class CanvasMode { picture, layer, sheet };
 
 // Which module's output the Layer mode shows, and how (SPEC 8).
 struct LayerView {
@@ -98,7 +123,16 @@ struct LayerView {
     int channels = 3;       // shown together: 3 as RGB, 1 as gray
     bool normalize = true;  // each channel by its own max|x|
     double gain_db = 0.0;   // scale 10^(dB/20)
+    bool mosaic = false;    // all channels as a grid of gray pictures; base_channel and channels do not apply
     bool operator==(const LayerView&) const = default;
+};
+
+// The contact sheet of the Sheet mode: the scene with the latent of one seed a cell, seeds growing by 1, row by row.
+struct SheetView {
+    static constexpr int kMostColumns = 16, kMostRows = 16;
+    std::uint32_t first_seed = 0;  // seeds beyond 32 bits begin at 0 again
+    int columns = 4, rows = 3;
+    bool operator==(const SheetView&) const = default;
 };
 
 struct Scene {
@@ -110,6 +144,7 @@ struct Scene {
     Transform transform;
     CanvasMode canvas = CanvasMode::picture;
     LayerView layer_view;
+    SheetView sheet;
     bool operator==(const Scene&) const = default;
 };
 
@@ -124,6 +159,11 @@ struct NetworkTransform {
     bool singular = false;
 };
 [[nodiscard]] NetworkTransform network_transform(const Transform& transform, int side_px);
+
+// The scene of one cell of the sheet, row-major index: everything but the latent stays, the canvas shows the picture.
+[[nodiscard]] Scene sheet_cell(const Scene& scene, int cell);
+// A seed's small picture for the latent plane: the scene's network, class and truncation; not moved, not mixed.
+[[nodiscard]] Scene thumbnail_scene(const Scene& scene, std::uint32_t seed);
 
 // The four seeds of a point of the plane with their bilinear weights (zero weights left out); masked to 32 bits (SPEC
 // 1).

@@ -53,6 +53,15 @@ TEST(SceneWords, EveryFieldOfASceneHasWords) {
     EXPECT_NE(words([](Scene& s) { s.layer_view.normalize = false; }), "");
     EXPECT_NE(words([](Scene& s) { s.latent.source = LatentSeeds{}; }), "");
     EXPECT_NE(words([](Scene& s) { s.latent.source = LatentW{}; }), "");
+    EXPECT_NE(words([](Scene& s) { s.latent.source = LatentZ{}; }), "");
+    EXPECT_NE(words([](Scene& s) { s.latent.class_weights = {{1, 0.5}}; }), "");
+    EXPECT_NE(words([](Scene& s) { s.latent.interpolation = Interpolation::slerp; }), "");
+    EXPECT_NE(words([](Scene& s) { s.transform.matrix = kIdentity3; }), "");
+    EXPECT_NE(words([](Scene& s) { s.layer_view.mosaic = true; }), "");
+    EXPECT_NE(words([](Scene& s) { s.sheet.first_seed = 1; }), "");
+    EXPECT_NE(words([](Scene& s) { s.sheet.columns = 1; }), "");
+    EXPECT_NE(words([](Scene& s) { s.sheet.rows = 1; }), "");
+    EXPECT_NE(words([](Scene& s) { s.canvas = CanvasMode::sheet; }), "");
     EXPECT_NE(words([](Scene& s) { s.model.which = "G"; }), "");
 }
 
