@@ -147,6 +147,7 @@ void App::update_info() {
     info_.smooth_pixels = preferences_.smooth_pixels;
     info_.scale = interface_scale();
     info_.now_s = now_s_;
+    info_.fresh_seed = options_.random_seed();
 }
 
 double App::seconds_to_next_frame(double now_s) const {

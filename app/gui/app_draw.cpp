@@ -164,6 +164,7 @@ void App::draw_controls(Scene& scene, Commands& commands) {
         draw_section("Model", draw_model_panel, scene, commands);
         draw_section("Latent", draw_latent_panel, scene, commands);
         draw_section("Truncation and noise", draw_truncation_panel, scene, commands);
+        draw_section("Style mixing", draw_mixing_panel, scene, commands);
         draw_section("Transform", draw_transform_panel, scene, commands);
     }
     ImGui::End();

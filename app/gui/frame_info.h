@@ -4,6 +4,7 @@
 #include <imgui.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,7 @@ struct FrameInfo {
     bool smooth_pixels = true;
     double scale = 1.0;
     double now_s = 0.0;
+    std::uint32_t fresh_seed = 0;  // drawn at random for this frame, for whoever needs one
 
     [[nodiscard]] bool transformable() const { return !network || network->input_transformable; }
 };

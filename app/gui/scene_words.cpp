@@ -46,6 +46,30 @@ void latent_words(const Latent& before, const Latent& after, std::vector<std::st
         words.push_back(after.interpolation == Interpolation::linear ? "Blend in W" : "Blend on the sphere of Z");
 }
 
+// One edit touches one source; whatever else is at least said.
+void mix_words(const std::vector<StyleMix>& before, const std::vector<StyleMix>& after,
+               std::vector<std::string>& words) {
+    if (before == after) return;
+    if (before.size() != after.size()) {
+        words.push_back(after.empty()                  ? "Remove all mixing"
+                        : after.size() < before.size() ? "Remove a mixing source"
+                                                       : fmt::format("Mix in seed {}", after.back().seed));
+        return;
+    }
+    const std::size_t count = words.size();
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        const StyleMix &old = before[i], &now = after[i];
+        if (old.id != now.id) break;
+        if (old.seed != now.seed) words.push_back(fmt::format("Mixing seed {}", now.seed));
+        if (old.layers != now.layers)
+            words.push_back(fmt::format("Mix {} layers of seed {}", now.layers.size(), now.seed));
+        if (old.weight != now.weight) words.push_back(fmt::format("Mixing weight {}", number_text(now.weight, 2)));
+        if (old.enabled != now.enabled)
+            words.push_back(fmt::format("{} seed {}", now.enabled ? "Mix in" : "Leave out", now.seed));
+    }
+    if (words.size() == count) words.emplace_back("Style mixing");
+}
+
 void noise_words(const NoiseSettings& before, const NoiseSettings& after, std::vector<std::string>& words) {
     if (before.mode != after.mode) {
         const char* mode = after.mode == SceneNoise::constant ? "constant"
@@ -93,7 +117,7 @@ std::string describe_change(const Scene& before, const Scene& after) {
     if (before.model.path != after.model.path || before.model.which != after.model.which)
         words.push_back("Open " + file_name(after.model.path));
     latent_words(before.latent, after.latent, words);
-    if (before.mix != after.mix) words.push_back("Style mixing");
+    mix_words(before.mix, after.mix, words);
     if (before.truncation.psi != after.truncation.psi)
         words.push_back(fmt::format("Truncation {}", number_text(after.truncation.psi, 2)));
     if (before.truncation.cutoff != after.truncation.cutoff)

@@ -35,6 +35,12 @@ struct UiContext {
         bool take_focus = false;
         bool refused = false;  // the text was no number
     } edit;
+
+    struct TextEdit {  // of a seed, a class, a folder: taken with Enter
+        ImGuiID id = 0;
+        std::string text, problem;
+    } text;
+    ImGuiID text_drawn_last = 0;
 };
 
 // Of the current ImGui context; valid between attach_ui and the context's end.

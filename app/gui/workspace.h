@@ -12,15 +12,13 @@
 namespace afs::gui {
 
 struct LatentPanelState {
-    std::string seed_text, seed_problem;
-    bool typing = false;
     std::deque<Point> path;  // walked lately, plane coordinates
     Point velocity;          // of the hand, seeds per second
     bool moved = false;      // since the button went down
 };
 
-struct NoisePanelState {
-    std::string seed_text, seed_problem;
+struct MixingPanelState {
+    int newest_id = 0;  // of a source, so that the id of one that was removed does not come back
 };
 
 struct CanvasState {
@@ -37,7 +35,7 @@ struct LogPanelState {
 struct Workspace {
     Animations animations;
     LatentPanelState latent;
-    NoisePanelState noise;
+    MixingPanelState mixing;
     CanvasState canvas;
     LogPanelState log;
     std::string class_text, class_problem;

@@ -85,7 +85,7 @@ Tensor resolve_ws(const Scene& scene, const Generator& generator, LatentCache& c
         for (const SeedWeight& s : seeds) relative.add_(truncated(s.seed) - w_avg, s.weight);
     }
     for (const StyleMix& mix : scene.mix) {
-        if (mix.weight == 0.0) continue;
+        if (mix.weight == 0.0 || !mix.enabled) continue;
         const Tensor other = truncated(mix.seed) - w_avg;
         for (const int layer : mix.layers) {
             if (layer < 0 || layer >= num_ws) continue;

@@ -50,7 +50,7 @@ std::vector<std::string> images_arguments(const Scene& scene) {
     if (scene.truncation.psi != 1.0) add("--trunc", number(scene.truncation.psi));
     if (scene.truncation.cutoff) add("--truncation-cutoff", std::to_string(*scene.truncation.cutoff));
     for (const StyleMix& mix : scene.mix)
-        if (!mix.layers.empty())
+        if (!mix.layers.empty() && mix.enabled)
             add("--mix", fmt::format("{}:{}{}", mix.seed, fmt::join(mix.layers, ","),
                                      mix.weight == 1.0 ? "" : ":" + number(mix.weight)));
     if (scene.noise.mode == SceneNoise::none) add("--noise-mode", "none");

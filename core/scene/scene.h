@@ -82,6 +82,7 @@ struct StyleMix {
     std::uint32_t seed = 0;
     std::vector<int> layers;  // indices of ws; those outside the network are ignored
     double weight = 1.0;      // copy <- copy + weight (mixed - copy)
+    bool enabled = true;      // false: kept, without effect
     bool operator==(const StyleMix&) const = default;
 };
 

@@ -61,11 +61,11 @@ TEST(LatentPanel, TypedSeedsAreCheckedInPlace) {
     for (const char* wrong : {"4294967296", "-1", "1.5", "x"}) {
         type_seed(wrong);
         EXPECT_EQ(plane(*h.app), (LatentPlane{4294967295.0, 0})) << wrong;
-        EXPECT_NE(h.app->workspace().latent.seed_problem, "") << wrong;
+        EXPECT_NE(h.ui.context.text.problem, "") << wrong;
     }
     type_seed("42");
     EXPECT_EQ(plane(*h.app), (LatentPlane{42, 0}));
-    EXPECT_EQ(h.app->workspace().latent.seed_problem, "");
+    EXPECT_EQ(h.ui.context.text.problem, "");
 }
 
 TEST(LatentPanel, RandomHasUndo) {
@@ -124,7 +124,7 @@ TEST(ModelPanel, ChoosesAClassOfAConditionalNetwork) {
 }
 
 TEST(TransformPanel, MotionMovesAndReset) {
-    test::AppHarness h;
+    test::AppHarness h({}, 1600, 1600);
     h.open("/m/t.pkl");
     h.click("Transform/Turn");
     h.frames(60);

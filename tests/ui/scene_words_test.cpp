@@ -34,6 +34,23 @@ TEST(SceneWords, NameAResetAsOne) {
     EXPECT_EQ(describe_change(before, after), "Reset transform");
 }
 
+TEST(SceneWords, SayWhatAMixingSourceDid) {
+    const auto mix_words = [](auto change) {
+        Scene before, after;
+        before.mix = {{.id = 1, .seed = 5, .layers = {1}}, {.id = 2, .seed = 6, .layers = {}}};
+        after = before;
+        change(after.mix);
+        return describe_change(before, after);
+    };
+    EXPECT_EQ(mix_words([](auto& mix) { mix.push_back({.id = 3, .seed = 9, .layers = {}}); }), "Mix in seed 9");
+    EXPECT_EQ(mix_words([](auto& mix) { mix.erase(mix.begin()); }), "Remove a mixing source");
+    EXPECT_EQ(mix_words([](auto& mix) { mix.clear(); }), "Remove all mixing");
+    EXPECT_EQ(mix_words([](auto& mix) { mix[1].layers = {3, 4}; }), "Mix 2 layers of seed 6");
+    EXPECT_EQ(mix_words([](auto& mix) { mix[0].weight = 0.5; }), "Mixing weight 0.50");
+    EXPECT_EQ(mix_words([](auto& mix) { mix[0].enabled = false; }), "Leave out seed 5");
+    EXPECT_EQ(mix_words([](auto& mix) { std::swap(mix[0], mix[1]); }), "Style mixing");
+}
+
 TEST(SceneWords, JoinSeveralChanges) {
     EXPECT_EQ(words([](Scene& s) { s.transform.rotate_deg = 1, s.transform.scale = 2; }),
               "Rotate to 1.0\u00b0, Scale to 2.000");

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <imgui_internal.h>
-#include <misc/cpp/imgui_stdlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +10,7 @@
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/number_text.h"
-#include "core/base/random_state.h"
+#include "app/gui/widgets/seed_field.h"
 
 namespace afs::gui {
 namespace {
@@ -165,38 +164,26 @@ void draw_weights(const LatentPlane& here) {
     ImGui::Dummy({1, 2 * height + px(2)});
 }
 
-void draw_seed_row(Latent& latent, LatentPanelState& state, LatentDrift& drift, Commands& commands) {
+void draw_seed_row(Latent& latent, LatentDrift& drift, Commands& commands) {
     row_label("Seed");
     const float random_width = px(76);
-    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - random_width - ImGui::GetStyle().ItemSpacing.x);
-    {
-        const FontScope mono(ui().fonts.mono);
-        const auto* plane = std::get_if<LatentPlane>(&latent.source);
-        if (!state.typing && state.seed_problem.empty()) {
-            // The nearest seed; a true one only where nothing else is blended in.
-            state.seed_text = plane ? seed_label(std::nearbyint(plane->x), std::nearbyint(plane->y)) : "";
-        }
-        if (ImGui::InputText("##seed", &state.seed_text,
-                             ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll)) {
-            try {
-                latent.source = LatentPlane{static_cast<double>(parse_seed(state.seed_text)), 0.0};
-                state.seed_problem.clear();
-                drift.on = false;
-            } catch (const Error& e) {
-                state.seed_problem = e.what();
-            }
-        }
-        state.typing = ImGui::IsItemActive();
-        if (ImGui::IsItemEdited() || (ImGui::IsItemDeactivated() && ImGui::IsKeyPressed(ImGuiKey_Escape)))
-            state.seed_problem.clear();
-        ui().registry.add_last_item("Seed", ControlKind::text);
+    const auto* plane = std::get_if<LatentPlane>(&latent.source);
+    // The nearest seed; a true one only where nothing else is blended in.
+    const auto nearest =
+        plane_seeds(plane ? LatentPlane{std::nearbyint(plane->x), std::nearbyint(plane->y)} : LatentPlane{});
+    std::uint32_t seed = nearest.empty() ? 0 : nearest.front().seed;
+    if (seed_field("Seed", seed,
+                   {.tooltip = "The nearest seed. Type another to go there.",
+                    .width = ImGui::GetContentRegionAvail().x - random_width - ImGui::GetStyle().ItemSpacing.x,
+                    .has_reset = false})) {
+        latent.source = LatentPlane{static_cast<double>(seed), 0.0};
+        drift.on = false;
     }
-    if (state.seed_problem.empty()) tooltip("The nearest seed. Type another to go there: 0 to 4294967295.");
     ImGui::SameLine();
     if (button("Random",
                {.tooltip = "Goes to a seed drawn at random; undo comes back.", .key = "N", .width = random_width}))
         commands.run(ActionId::random_latent);
-    if (!state.seed_problem.empty()) coloured_text(state.seed_problem, colour::kError);
+    seed_problem();
 }
 
 void draw_drift(LatentDrift& drift) {
@@ -234,12 +221,12 @@ void draw_latent_panel(Scene& scene, Workspace& workspace, const FrameInfo&, Com
         fact("Source", describe_latent(scene.latent));
         if (button("Use the plane", {.tooltip = "Replaces this source by a point of the seed plane; undo comes back."}))
             scene.latent.source = LatentPlane{};
-        draw_seed_row(scene.latent, workspace.latent, workspace.animations.latent, commands);
+        draw_seed_row(scene.latent, workspace.animations.latent, commands);
         return;
     }
     draw_plane(*plane, workspace.latent, workspace.animations.latent);
     draw_weights(*plane);
-    draw_seed_row(scene.latent, workspace.latent, workspace.animations.latent, commands);
+    draw_seed_row(scene.latent, workspace.animations.latent, commands);
     draw_drift(workspace.animations.latent);
 }
 

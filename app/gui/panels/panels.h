@@ -14,6 +14,7 @@ using DrawPanel = void (*)(Scene& scene, Workspace& workspace, const FrameInfo& 
 void draw_model_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_latent_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_truncation_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
+void draw_mixing_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_transform_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_layers_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);

@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 #include <imgui.h>
 #include <imgui_internal.h>
-#include <misc/cpp/imgui_stdlib.h>
 
 #include <algorithm>
 
 #include "app/gui/panels/panels.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
-#include "core/base/random_state.h"
+#include "app/gui/widgets/seed_field.h"
 
 namespace afs::gui {
 namespace {
@@ -29,26 +28,12 @@ void draw_cutoff(Truncation& truncation, int num_ws) {
     }
 }
 
-void draw_noise_seed(NoiseSettings& noise, NoisePanelState& state) {
+void draw_noise_seed(NoiseSettings& noise) {
     row_label("Noise seed", noise.seed != 0);
-    if (ImGui::GetActiveID() != ImGui::GetID("##noise_seed") && state.seed_problem.empty())
-        state.seed_text = std::to_string(noise.seed);
-    ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x);
-    const FontScope mono(ui().fonts.mono);
-    if (ImGui::InputText("##noise_seed", &state.seed_text,
-                         ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll)) {
-        try {
-            noise.seed = parse_seed(state.seed_text);
-            state.seed_problem.clear();
-        } catch (const Error& e) {
-            state.seed_problem = e.what();
-        }
-    }
-    if (ImGui::IsItemEdited()) state.seed_problem.clear();
-    ui().registry.add_last_item("Noise seed", ControlKind::text);
-    const FontScope regular(ui().fonts.regular);
-    tooltip("The stream that random noise is drawn from: equal seeds and frames give equal pictures.", "default 0");
-    if (!state.seed_problem.empty()) coloured_text(state.seed_problem, colour::kError);
+    seed_field("Noise seed", noise.seed,
+               {.tooltip = "The stream that random noise is drawn from: equal seeds and frames give equal pictures.",
+                .bright = noise.seed != 0});
+    seed_problem();
 }
 
 }  // namespace
@@ -77,7 +62,7 @@ void draw_truncation_panel(Scene& scene, Workspace& workspace, const FrameInfo& 
         scene.noise.mode = static_cast<SceneNoise>(mode);
     if (!has_noise) return;
     if (scene.noise.mode == SceneNoise::random) {
-        draw_noise_seed(scene.noise, workspace.noise);
+        draw_noise_seed(scene.noise);
         row_label("", false);
         toggle("Animate noise", workspace.animations.noise.on, "New noise for every frame of the motion.");
         if (workspace.animations.noise.on)

@@ -65,9 +65,23 @@ bool button(const char* label, const ButtonSpec& spec) {
     }
     const bool pressed = ImGui::Button(label, {spec.width, 0});
     if (spec.lit) ImGui::PopStyleColor(2);
-    ui().registry.add_last_item(label, ControlKind::button);
+    ui().registry.add_last_item(spec.name[0] ? spec.name : label, ControlKind::button);
     tooltip(spec.tooltip, spec.key);
     return pressed;
+}
+
+void button_row(std::size_t count, const std::function<void(std::size_t, float)>& draw) {
+    const float between = px(2);
+    const float width =
+        (ImGui::GetContentRegionAvail().x - between * static_cast<float>(count - 1)) / static_cast<float>(count);
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(between, ImGui::GetStyle().ItemSpacing.y));
+    // Narrow buttons keep their words whole as long as possible.
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(2), ImGui::GetStyle().FramePadding.y));
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > 0) ImGui::SameLine();
+        draw(i, width);
+    }
+    ImGui::PopStyleVar(2);
 }
 
 bool toggle(const char* label, bool& value, const char* text, bool default_value) {
@@ -88,18 +102,12 @@ bool choice(const char* label, int& index, std::span<const char* const> options,
     row_label(label, index != default_index);
     const Scope scope(label);
     const int before = index;
-    const float gap_px = px(2);
-    const float width = (ImGui::GetContentRegionAvail().x - gap_px * static_cast<float>(options.size() - 1)) /
-                        static_cast<float>(options.size());
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(gap_px, ImGui::GetStyle().ItemSpacing.y));
-    for (int i = 0; i < static_cast<int>(options.size()); ++i) {
-        if (i > 0) ImGui::SameLine();
-        const bool chosen = i == index;
+    button_row(options.size(), [&](std::size_t i, float width) {
+        const bool chosen = static_cast<int>(i) == index;
         ImGui::PushStyleColor(ImGuiCol_Text, chosen ? colour::kText : colour::kQuiet);
-        if (button(options[static_cast<std::size_t>(i)], {.tooltip = text, .width = width, .lit = chosen})) index = i;
+        if (button(options[i], {.tooltip = text, .width = width, .lit = chosen})) index = static_cast<int>(i);
         ImGui::PopStyleColor();
-    }
-    ImGui::PopStyleVar();
+    });
     return index != before;
 }
 

@@ -5,6 +5,7 @@
 #include <imgui.h>
 
 #include <exception>
+#include <functional>
 #include <span>
 #include <string>
 
@@ -61,11 +62,15 @@ class FontScope {
 
 struct ButtonSpec {
     const char* tooltip = "";
-    const char* key = "";  // shown in the tooltip
-    float width = 0.0f;    // 0: as wide as the text
-    bool lit = false;      // drawn as chosen
+    const char* key = "";   // shown in the tooltip
+    float width = 0.0f;     // 0: as wide as the text
+    bool lit = false;       // drawn as chosen
+    const char* name = "";  // in the registry, where the label is a sign; empty: the label
 };
 bool button(const char* label, const ButtonSpec& spec = {});
+
+// Several buttons side by side that share the rest of the row: `draw` gets each one's index and width.
+void button_row(std::size_t count, const std::function<void(std::size_t, float)>& draw);
 
 bool toggle(const char* label, bool& value, const char* tooltip, bool default_value = false);
 
