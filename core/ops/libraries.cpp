@@ -8,6 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/ops/device.h"
+#include "kernels/filtered_lrelu.h"
 
 namespace afs {
 
@@ -23,11 +24,18 @@ Libraries loaded_libraries() {
     return libraries;
 }
 
+std::string filtered_lrelu_path(bool on_cuda) {
+    if (on_cuda) return "plain LibTorch";
+    const std::string_view set = kernels::cpu::instruction_set();  // Highway's names
+    return fmt::format("fused {}", set == "AVX3" ? "AVX-512" : set);
+}
+
 std::vector<std::pair<std::string, std::string>> operator_paths() {
     const std::string plain = "plain LibTorch";
     return {{"upfirdn2d", plain},
             {"bias_act", plain},
-            {"filtered_lrelu", plain},
+            {"filtered_lrelu", fmt::format("CPU: {}{}", filtered_lrelu_path(false),
+                                           cuda_devices().empty() ? "" : ", CUDA: " + filtered_lrelu_path(true))},
             {"modulated_conv", plain},
             {"rgba8", cuda_devices().empty() ? "C++" : "CUDA kernel"}};
 }

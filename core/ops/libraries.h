@@ -13,6 +13,9 @@ struct Libraries {
 };
 [[nodiscard]] Libraries loaded_libraries();
 
+// How the filtered nonlinearity runs: "fused AVX-512", "plain LibTorch".
+[[nodiscard]] std::string filtered_lrelu_path(bool on_cuda);
+
 // (operator, how it runs): "plain LibTorch", "CUDA kernel", ...
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> operator_paths();
 

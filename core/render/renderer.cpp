@@ -7,6 +7,7 @@
 #include <chrono>
 #include <fstream>
 
+#include "core/ops/libraries.h"
 #include "core/render/tensor_image.h"
 
 #ifdef AFS_WITH_CUDA
@@ -119,7 +120,7 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
     result.scene = request.scene;
     result.network = open.info;
     result.device = device_name(open.generator->device());
-    result.kernel_path = "plain LibTorch";
+    result.kernel_path = filtered_lrelu_path(open.generator->device().kind == Device::Kind::cuda);
     try {
         const Stopwatch total_start;
         Stopwatch total = total_start;
