@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -57,6 +58,12 @@ Json parse_json(std::string_view text, const std::string& tried, int max_depth) 
         // "[json.exception.parse_error.101] parse error at line 1, column 5: ..." without the library's tag.
         std::string why = e.what();
         if (const auto end = why.find("] "); end != std::string::npos) why.erase(0, end + 2);
+        // A number too large for a double is reported without its place: "number overflow parsing '1e999'".
+        if (const auto open = why.find('\''); e.id == 406 && open != std::string::npos)
+            if (const auto at = text.find(why.substr(open + 1, why.rfind('\'') - open - 1));
+                at != std::string_view::npos)
+                why += fmt::format(" at line {}",
+                                   1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
         throw Error(ErrorKind::format, tried, "it is not valid JSON (" + why + ")");
     }
 }

@@ -1,0 +1,128 @@
+// Scenes in which no field has its default. The structured bindings stop compiling when a struct gets a field, so that
+// a new one cannot be left out of the tests that use them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "core/scene/scene.h"
+
+namespace afs::test {
+
+enum class SourceKind { plane, seeds, w, z };
+
+inline LatentW some_w() { return {2, 3, {0.1f, -2.5f, 1e-30f, 3.4e38f, -0.0f, 7.0f}}; }
+
+inline Latent changed_latent(SourceKind kind) {
+    Latent latent;
+    auto& [source, class_index, class_weights, interpolation] = latent;
+    switch (kind) {
+        case SourceKind::plane: source = LatentPlane{10.25, -1.0 / 3.0}; break;
+        case SourceKind::seeds: source = LatentSeeds{{{4294967295u, 0.1}, {7, -2.5}}}; break;
+        case SourceKind::w: source = some_w(); break;
+        case SourceKind::z: source = LatentZ{{0.25f, -1.5f, 1.0f / 3.0f}}; break;
+    }
+    class_index = 3;
+    class_weights = {{2, 0.1}, {5, 0.7}};
+    interpolation = Interpolation::slerp;
+    return latent;
+}
+
+inline Scene changed_scene(SourceKind kind) {
+    Scene scene;
+    auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet] = scene;
+    {
+        auto& [path, which, sha256] = model;
+        path = "/models/ff \u00e9 \"q\".pkl";
+        which = "G";
+        sha256 = "0123abcd";
+    }
+    latent = changed_latent(kind);
+    {
+        auto& [id, seed, layers, weight] = mix.emplace_back();
+        id = 7;
+        seed = 42;
+        layers = {0, 3, 2};
+        weight = 0.3;
+    }
+    mix.push_back({3, 43, {1}, 0.9});
+    {
+        auto& [psi, cutoff] = truncation;
+        psi = 0.7;
+        cutoff = 0;
+    }
+    {
+        auto& [mode, seed, frame] = noise;
+        mode = SceneNoise::random;
+        seed = 4000000000u;
+        frame = -12;
+    }
+    {
+        auto& [translate_x, translate_y, rotate_deg, scale, shear, round_to_pixel, matrix] = transform;
+        translate_x = 0.1;
+        translate_y = -0.2;
+        rotate_deg = 725.0 / 7.0;
+        scale = 1.5;
+        shear = 0.25;
+        round_to_pixel = true;
+        matrix = Matrix3{1.1, 0.2, 0.3, -0.4, 1.5, 0.6, 0.01, 0.02, 1.03};
+    }
+    canvas = CanvasMode::layer;
+    {
+        auto& [layer, base_channel, channels, normalize, gain_db, mosaic] = layer_view;
+        layer = "L3_52_13";
+        base_channel = 4;
+        channels = 1;
+        normalize = false;
+        gain_db = -6.5;
+        mosaic = true;
+    }
+    {
+        auto& [first_seed, columns, rows] = sheet;
+        first_seed = 77;
+        columns = 5;
+        rows = 2;
+    }
+    return scene;
+}
+
+// Fails where changed_scene left a field as it was: then it would prove nothing.
+inline void expect_no_default(const Scene& changed) {
+    const Scene fresh;
+    const auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet] = changed;
+    EXPECT_NE(model.path, fresh.model.path);
+    EXPECT_NE(model.which, fresh.model.which);
+    EXPECT_NE(model.sha256, fresh.model.sha256);
+    EXPECT_NE(latent.source, fresh.latent.source);
+    EXPECT_NE(latent.class_index, fresh.latent.class_index);
+    EXPECT_NE(latent.class_weights, fresh.latent.class_weights);
+    EXPECT_NE(latent.interpolation, fresh.latent.interpolation);
+    const StyleMix plain;
+    EXPECT_NE(mix.at(0).id, plain.id);
+    EXPECT_NE(mix.at(0).seed, plain.seed);
+    EXPECT_NE(mix.at(0).layers, plain.layers);
+    EXPECT_NE(mix.at(0).weight, plain.weight);
+    EXPECT_NE(truncation.psi, fresh.truncation.psi);
+    EXPECT_NE(truncation.cutoff, fresh.truncation.cutoff);
+    EXPECT_NE(noise.mode, fresh.noise.mode);
+    EXPECT_NE(noise.seed, fresh.noise.seed);
+    EXPECT_NE(noise.frame, fresh.noise.frame);
+    EXPECT_NE(transform.translate_x, fresh.transform.translate_x);
+    EXPECT_NE(transform.translate_y, fresh.transform.translate_y);
+    EXPECT_NE(transform.rotate_deg, fresh.transform.rotate_deg);
+    EXPECT_NE(transform.scale, fresh.transform.scale);
+    EXPECT_NE(transform.shear, fresh.transform.shear);
+    EXPECT_NE(transform.round_to_pixel, fresh.transform.round_to_pixel);
+    EXPECT_NE(transform.matrix, fresh.transform.matrix);
+    EXPECT_NE(canvas, fresh.canvas);
+    EXPECT_NE(layer_view.layer, fresh.layer_view.layer);
+    EXPECT_NE(layer_view.base_channel, fresh.layer_view.base_channel);
+    EXPECT_NE(layer_view.channels, fresh.layer_view.channels);
+    EXPECT_NE(layer_view.normalize, fresh.layer_view.normalize);
+    EXPECT_NE(layer_view.gain_db, fresh.layer_view.gain_db);
+    EXPECT_NE(layer_view.mosaic, fresh.layer_view.mosaic);
+    EXPECT_NE(sheet.first_seed, fresh.sheet.first_seed);
+    EXPECT_NE(sheet.columns, fresh.sheet.columns);
+    EXPECT_NE(sheet.rows, fresh.sheet.rows);
+}
+
+}  // namespace afs::test
