@@ -105,11 +105,12 @@ template <class A> void walk(A& a, Latent& latent) {
 }
 
 template <class A> void walk(A& a, StyleMix& mix) {
-    auto& [id, seed, layers, weight] = mix;
+    auto& [id, seed, layers, weight, enabled] = mix;
     a.integer("id", id, kId);
     a.integer("seed", seed, kSeed);
     a.integers("layers", layers, kCopies, kMostLayers);
     a.number("weight", weight, kAnyShare);
+    a.flag("enabled", enabled);
 }
 
 template <class A> void walk(A& a, Truncation& truncation) {

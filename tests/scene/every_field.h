@@ -38,13 +38,14 @@ inline Scene changed_scene(SourceKind kind) {
     }
     latent = changed_latent(kind);
     {
-        auto& [id, seed, layers, weight] = mix.emplace_back();
+        auto& [id, seed, layers, weight, enabled] = mix.emplace_back();
         id = 7;
         seed = 42;
         layers = {0, 3, 2};
         weight = 0.3;
+        enabled = false;
     }
-    mix.push_back({3, 43, {1}, 0.9});
+    mix.push_back({3, 43, {1}, 0.9, false});
     {
         auto& [psi, cutoff] = truncation;
         psi = 0.7;
@@ -101,6 +102,7 @@ inline void expect_no_default(const Scene& changed) {
     EXPECT_NE(mix.at(0).seed, plain.seed);
     EXPECT_NE(mix.at(0).layers, plain.layers);
     EXPECT_NE(mix.at(0).weight, plain.weight);
+    EXPECT_NE(mix.at(0).enabled, plain.enabled);
     EXPECT_NE(truncation.psi, fresh.truncation.psi);
     EXPECT_NE(truncation.cutoff, fresh.truncation.cutoff);
     EXPECT_NE(noise.mode, fresh.noise.mode);
