@@ -13,6 +13,7 @@
 
 #ifdef AFS_WITH_GUI
 #    include "app/gui/window.h"
+#    include "core/ops/libraries.h"
 #    include "core/render/render_service.h"
 #endif
 
@@ -26,7 +27,8 @@ class ViewCommand final : public Command {
     [[nodiscard]] std::string examples() const override {
         return "  afstudio\n"
                "  afstudio view ffhq.pkl --size 1600x1000\n"
-               "  afstudio view ffhq.pkl --screenshot window.png\n";
+               "  afstudio view ffhq.pkl --screenshot window.png\n"
+               "  afstudio view ffhq.pkl --do seed=42 --do layer --screenshot layer.png --crop Canvas\n";
     }
 
     void add_options(CLI::App& app) override {
@@ -37,6 +39,10 @@ class ViewCommand final : public Command {
         app.add_option("--frames", frames_, "Quit after that many frames of the window")
             ->check(CLI::Range(1, 100'000'000))
             ->type_name("N");
+        app.add_option("--do", actions_, "Commands of the window, done when the picture stands: keys, scale=150, ...")
+            ->type_name("WORD[=ARGUMENT]");
+        app.add_option("--crop", crop_, "The panel or page that the screenshot shows: Latent, Layers, About, ...")
+            ->type_name("TITLE");
         app.add_flag("--overwrite", overwrite_, "Replace the screenshot's file if it exists");
     }
 
@@ -78,6 +84,12 @@ class ViewCommand final : public Command {
     }
 
 #ifdef AFS_WITH_GUI
+    static std::string torch_version() {
+        for (const auto& [library, version] : loaded_libraries().versions)
+            if (library == "LibTorch") return version;
+        return "";
+    }
+
     int open_window(const Context& context, const std::string& model, bool demo, int width, int height) {
         WindowOptions options;
         (demo ? options.demo_path : options.model_path) = model;
@@ -85,6 +97,8 @@ class ViewCommand final : public Command {
         options.height = height;
         options.screenshot = screenshot_;
         options.overwrite_screenshot = overwrite_;
+        options.actions = actions_;
+        options.crop = crop_;
         options.frames = frames_.value_or(0);
         options.device = context.device();
         options.precision = context.precision();
@@ -92,6 +106,8 @@ class ViewCommand final : public Command {
                                (options.precision == Precision::automatic ? "fp32" : precision_name(options.precision));
         if (options.device.kind == Device::Kind::cuda && options.precision == Precision::automatic)
             options.device_label = device_name(options.device) + " fp16";
+        options.linked.push_back({"LibTorch", torch_version(), "BSD 3-clause"});
+        if (built_with_cuda()) options.linked.push_back({"CUDA runtime and libraries", "", "NVIDIA's"});
         options.make_source = [](std::function<void()> wake) {
             return std::make_unique<RenderService>(std::move(wake));
         };
@@ -112,7 +128,8 @@ class ViewCommand final : public Command {
     int open_window(const Context&, const std::string&, bool, int, int) { return 1; }
 #endif
 
-    std::string model_, size_ = "1600x1000", screenshot_;
+    std::string model_, size_ = "1600x1000", screenshot_, crop_;
+    std::vector<std::string> actions_;
     std::optional<int> frames_;
     bool overwrite_ = false;
 };

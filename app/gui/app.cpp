@@ -49,7 +49,9 @@ App::App(AppOptions options, FrameSource& source)
       preferences_(load_preferences(preferences_file(options_.configuration_folder))),
       kept_preferences_(preferences_),
       rested_(demo_motion()) {
+    AFS_CHECK(key_conflict(actions(), key_notes()).empty());
     if (!options_.random_seed) options_.random_seed = system_random;
+    for (LinkedPart& part : window_parts()) options_.linked.push_back(std::move(part));
     start_motion_when_open_ = options_.in_motion;
     if (!options_.model_path.empty()) open_model(options_.model_path);
 }
@@ -140,8 +142,7 @@ void App::update_info() {
     info_.activity = source_.activity();
     info_.opening = opening_ ? opening_->path : "";
     info_.recent_files = preferences_.recent_files;
-    info_.undo_name = history_.can_undo() ? history_.undo_name() : "";
-    info_.redo_name = history_.can_redo() ? history_.redo_name() : "";
+    info_.history = &history_;
     info_.message = notices_.message();
     info_.device_label = options_.device_label;
     info_.smooth_pixels = preferences_.smooth_pixels;
@@ -280,106 +281,77 @@ void App::drop_files(const std::vector<std::string>& paths) {
 
 // --- Actions --------------------------------------------------------------------------------------------------------
 
-bool App::is_enabled(ActionId id) const {
-    switch (id) {
-        case ActionId::undo: return history_.can_undo();
-        case ActionId::redo: return history_.can_redo();
-        case ActionId::cancel_loading: return opening_.has_value();
-        case ActionId::save_picture:
-        case ActionId::copy_picture:
-        case ActionId::copy_command:
-        case ActionId::animate:
-        case ActionId::show_layer:
-        case ActionId::random_latent: return picture_ != nullptr;
-        case ActionId::reset_transform: return info_.transformable();
-        case ActionId::scale_up: return interface_scale() < 2.0;
-        case ActionId::scale_down: return interface_scale() > 0.75;
-        default: return true;
-    }
-}
-
-bool App::is_ticked(ActionId id) const {
-    switch (id) {
-        case ActionId::smooth_pixels: return preferences_.smooth_pixels;
-        case ActionId::show_picture: return scene().canvas == CanvasMode::picture;
-        case ActionId::show_layer: return scene().canvas == CanvasMode::layer;
-        case ActionId::fit: return workspace_.canvas.view.fitted();
-        case ActionId::animate: return workspace_.animations.any();
-        default: return false;
-    }
-}
-
 void App::run(ActionId id, const std::string& argument) {
-    if (!is_enabled(id)) return;
-    const auto set_scale = [&](double scale) {
-        options_.font_scale = 0.0;
-        preferences_.scale = std::clamp(scale, 0.75, 2.0);
-        keep_preferences();
-    };
-    CanvasView& view = workspace_.canvas.view;
-    switch (id) {
-        case ActionId::open_dialog: show_open_dialog(); break;
-        case ActionId::open_model: open_model(argument); break;
-        case ActionId::cancel_loading: source_.cancel_loading(); break;
-        case ActionId::save_picture: show_save_dialog(); break;
-        case ActionId::copy_picture:
-            if (options_.copy_image) {
-                options_.copy_image(*picture_);
-                say("Copied the picture.");
-            }
-            break;
-        case ActionId::copy_command:
-            ImGui::SetClipboardText(images_command(scene()).c_str());
-            say("Copied the command that renders this picture.");
-            break;
-        case ActionId::screenshot: {
-            const std::time_t now = std::time(nullptr);
-            const std::string name = fmt::format("afstudio-{:%Y%m%d-%H%M%S}.png", fmt::localtime(now));
-            screenshot_request_ = fs::path(preferences_.picture_folder) / name;
-            break;
-        }
-        case ActionId::quit: wants_quit_ = true; break;
-        case ActionId::undo:
-            say("Undone: " + history_.undo_name());
-            history_.undo();
-            rest_after_travel();
-            break;
-        case ActionId::redo:
-            say("Done again: " + history_.redo_name());
-            history_.redo();
-            rest_after_travel();
-            break;
-        case ActionId::go_to_history:
-            history_.go_to(static_cast<std::size_t>(std::stoul(argument)));
-            rest_after_travel();
-            break;
-        case ActionId::reset_transform: edit([&](Scene& s) { reset_transform(s, workspace_.animations); }); break;
-        case ActionId::reset_view_of_layer:
-            edit([](Scene& s) { s.layer_view = LayerView{.layer = s.layer_view.layer}; });
-            break;
-        case ActionId::random_latent: {
-            const std::uint32_t seed = options_.random_seed();
-            edit([&](Scene& s) { s.latent.source = LatentPlane{static_cast<double>(seed), 0.0}; });
-            break;
-        }
-        case ActionId::animate: toggle_motion(); break;
-        case ActionId::show_picture: edit([](Scene& s) { s.canvas = CanvasMode::picture; }); break;
-        case ActionId::show_layer: edit([](Scene& s) { s.canvas = CanvasMode::layer; }); break;
-        case ActionId::fit: view.fit(); break;
-        case ActionId::actual_size: view.set_zoom(1.0); break;
-        case ActionId::zoom_in: view.set_zoom(view.zoom() * 1.25); break;
-        case ActionId::zoom_out: view.set_zoom(view.zoom() / 1.25); break;
-        case ActionId::smooth_pixels:
-            preferences_.smooth_pixels = !preferences_.smooth_pixels;
-            keep_preferences();
-            break;
-        case ActionId::scale_up: set_scale(interface_scale() + 0.125); break;
-        case ActionId::scale_down: set_scale(interface_scale() - 0.125); break;
-        case ActionId::scale_normal: set_scale(1.0); break;
-        case ActionId::reset_layout: rebuild_layout_ = true; break;
-        case ActionId::help: help_visible_ = !help_visible_; break;
-        case ActionId::about: about_visible_ = true; break;
-    }
+    const Action& wanted = action(id);
+    if (why_not(wanted, *this)[0] == '\0') wanted.run(*this, argument);
+}
+
+void App::copy_picture() {
+    if (!options_.copy_image) return;
+    options_.copy_image(*picture_);
+    say("Copied the picture.");
+}
+
+void App::copy_command() {
+    ImGui::SetClipboardText(images_command(scene()).c_str());
+    say("Copied the command that renders this picture.");
+}
+
+void App::ask_for_screenshot() {
+    const std::time_t now = std::time(nullptr);
+    screenshot_request_ =
+        fs::path(preferences_.picture_folder) / fmt::format("afstudio-{:%Y%m%d-%H%M%S}.png", fmt::localtime(now));
+}
+
+void App::undo() {
+    say("Undone: " + history_.undo_name());
+    history_.undo();
+    rest_after_travel();
+}
+
+void App::redo() {
+    say("Done again: " + history_.redo_name());
+    history_.redo();
+    rest_after_travel();
+}
+
+void App::go_to_history(std::size_t position) {
+    history_.go_to(position);
+    rest_after_travel();
+}
+
+void App::go_to_seed(std::uint32_t seed) {
+    edit([&](Scene& s) { s.latent.source = LatentPlane{static_cast<double>(seed), 0.0}; });
+}
+
+void App::reset_transform() {
+    edit([&](Scene& s) { gui::reset_transform(s, workspace_.animations); });
+}
+
+void App::change_preferences(const std::function<void(Preferences&)>& change) {
+    change(preferences_);
+    keep_preferences();
+}
+
+bool App::panel_visible(const std::string& title) const {
+    const auto& hidden = preferences_.hidden_panels;
+    return std::find(hidden.begin(), hidden.end(), title) == hidden.end();
+}
+
+void App::toggle_panel(const std::string& title) {
+    change_preferences([&](Preferences& p) {
+        if (std::erase(p.hidden_panels, title) == 0) p.hidden_panels.push_back(title);
+    });
+}
+
+void App::set_interface_scale(double scale) {
+    options_.font_scale = 0.0;
+    change_preferences([&](Preferences& p) { p.scale = std::clamp(scale, 0.75, 2.0); });
+}
+
+void App::reset_layout() {
+    rebuild_layout_ = true;
+    change_preferences([](Preferences& p) { p.hidden_panels.clear(); });
 }
 
 void App::show_open_dialog() {

@@ -12,10 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "app/gui/about_page.h"
 #include "app/gui/actions.h"
+#include "app/gui/command_palette.h"
 #include "app/gui/file_browser.h"
 #include "app/gui/frame_info.h"
 #include "app/gui/gestures.h"
+#include "app/gui/help_page.h"
 #include "app/gui/notices.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/preferences.h"
@@ -36,6 +39,7 @@ struct AppOptions {
     std::function<void(const Image&)> copy_image = {};  // to the clipboard; may throw Error
     std::function<std::uint32_t()> random_seed = {};    // empty: the system's randomness
     std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
+    std::vector<LinkedPart> linked = {};  // what the program is made of beside the window's own parts
 };
 
 class App {
@@ -66,9 +70,33 @@ class App {
     // The newest request is answered and nothing loads or moves.
     [[nodiscard]] bool steady() const;
 
-    void run(ActionId id, const std::string& argument = {});
+    // --- What actions do ---
+    void run(ActionId id, const std::string& argument = {});  // nothing where it cannot be done
+    void show_open_dialog();
     void open_model(const std::string& path);
+    void cancel_loading() { source_.cancel_loading(); }
     void drop_files(const std::vector<std::string>& paths);
+    void show_save_dialog();
+    void copy_picture();
+    void copy_command();
+    void ask_for_screenshot();
+    void quit() { wants_quit_ = true; }
+    void undo();
+    void redo();
+    void go_to_history(std::size_t position);
+    void go_to_seed(std::uint32_t seed);
+    void go_to_random_seed() { go_to_seed(options_.random_seed()); }
+    void toggle_motion();
+    void reset_transform();
+    [[nodiscard]] CanvasView& canvas_view() { return workspace_.canvas.view; }
+    void change_preferences(const std::function<void(Preferences&)>& change);
+    void toggle_panel(const std::string& title);
+    [[nodiscard]] bool panel_visible(const std::string& title) const;
+    void set_interface_scale(double scale);
+    void reset_layout();
+    void toggle_help() { help_.toggle(); }
+    void show_palette() { palette_.show(); }
+    void show_about() { about_.show(); }
     void report(const Failure& failure) { notices_.error(failure, now_s_); }
     void say(const std::string& text) { notices_.say(text, now_s_); }
 
@@ -91,7 +119,9 @@ class App {
     [[nodiscard]] const FileBrowser& file_browser() const { return file_browser_; }
     [[nodiscard]] const FrameInfo& info() const { return info_; }
     [[nodiscard]] std::uint64_t pictures_shown() const { return pictures_shown_; }
-    [[nodiscard]] bool dialog_visible() const { return help_visible_ || about_visible_ || file_browser_.visible(); }
+    [[nodiscard]] bool dialog_visible() const {
+        return help_.visible() || about_.visible() || palette_.visible() || file_browser_.visible();
+    }
 
     // An edit that no control makes; one undo entry.
     void edit(const std::function<void(Scene&)>& change);
@@ -110,23 +140,17 @@ class App {
     void refresh_rates();
 
     void draw_menu_bar(Commands& commands);
-    void draw_menus(Commands& commands);
     void draw_menu(Menu menu, Commands& commands);
+    void draw_menu_item(const Action& action, Commands& commands);
+    void draw_choices(const Action& action, Commands& commands);
     void draw_panels(Scene& scene, Commands& commands);
     void draw_controls(Scene& scene, Commands& commands);
     void draw_section(const char* name, DrawPanel panel, Scene& scene, Commands& commands);
     void draw_window(const char* title, DrawPanel panel, Scene& scene, Commands& commands);
-    void draw_help();
-    void draw_about();
     void guard(const std::string& what, const std::function<void()>& draw);
     void handle_shortcuts(Commands& commands);
-    [[nodiscard]] bool is_enabled(ActionId id) const;
-    [[nodiscard]] bool is_ticked(ActionId id) const;
 
-    void show_open_dialog();
-    void show_save_dialog();
     void save_picture(const std::filesystem::path& path);
-    void toggle_motion();
     void keep_preferences();
 
     AppOptions options_;
@@ -137,6 +161,9 @@ class App {
     Notices notices_;
     Preferences preferences_, kept_preferences_;
     FileBrowser file_browser_;
+    CommandPalette palette_;
+    HelpPage help_;
+    AboutPage about_;
     FrameInfo info_;
     Performance performance_;
 
@@ -153,7 +180,7 @@ class App {
     double now_s_ = 0.0, last_animated_s_ = -1.0, next_notice_s_ = 0.0;
     std::deque<double> picture_times_, frame_times_;
     std::uint64_t pictures_shown_ = 0;
-    bool wants_quit_ = false, rebuild_layout_ = false, help_visible_ = false, about_visible_ = false;
+    bool wants_quit_ = false, rebuild_layout_ = false;
     std::optional<std::filesystem::path> screenshot_request_;
 };
 

@@ -1,7 +1,6 @@
-// How App draws: menus, dock windows, sections, help.
+// How App draws: menus, dock windows, sections; and its keys.
 #include <fmt/format.h>
 #include <imgui_internal.h>
-#include <implot.h>
 
 #include <algorithm>
 
@@ -30,8 +29,9 @@ void App::draw() {
     draw_dock_space(std::exchange(rebuild_layout_, false));
     draw_panels(edited, commands);
     guard("the file browser", [&] { file_browser_.draw(); });
-    guard("the help", [&] { draw_help(); });
-    guard("the page about the program", [&] { draw_about(); });
+    guard("the page of keys", [&] { help_.draw(); });
+    guard("the page about the program", [&] { about_.draw(options_.linked); });
+    guard("the palette", [&] { palette_.draw(*this, commands); });
     guard("the notices", [&] { notices_.draw(); });
     commit(edited, gestures_.now());
     handle_shortcuts(commands);
@@ -41,71 +41,69 @@ void App::draw() {
 }
 
 void App::handle_shortcuts(Commands& commands) {
+    const ImGuiContext& g = *ImGui::GetCurrentContext();
+    // Who walks through the controls with the keyboard presses them with Space; the picture is no button.
+    const bool pressing = g.NavCursorVisible && g.NavId != 0 && g.NavId != workspace_.canvas.id;
     for (const Action& a : actions()) {
-        if (a.key == 0) continue;
+        if (a.key == 0 || (a.key == ImGuiKey_Space && pressing)) continue;
         const ImGuiInputFlags flags = ImGuiInputFlags_RouteGlobal | (a.repeats ? ImGuiInputFlags_Repeat : 0);
-        if (ImGui::Shortcut(a.key, flags) && !file_browser_.visible()) commands.run(a.id);
+        if (!ImGui::Shortcut(a.key, flags) || file_browser_.visible() || palette_.visible()) continue;
+        commands.run(a.id);
     }
 }
 
 // --- Menus ----------------------------------------------------------------------------------------------------------
 
-void App::draw_menu(Menu menu, Commands& commands) {
-    for (const Action& a : actions()) {
-        if (a.menu != menu) continue;
-        if (a.separator_before) ImGui::Separator();
-        std::string name = a.name;
-        if (a.id == ActionId::undo && !info_.undo_name.empty()) name += " \u201c" + info_.undo_name + "\u201d";
-        if (a.id == ActionId::redo && !info_.redo_name.empty()) name += " \u201c" + info_.redo_name + "\u201d";
-        name += std::string("###") + a.name;
-        if (ImGui::MenuItem(name.c_str(), key_text(a.key).c_str(), is_ticked(a.id), is_enabled(a.id)))
-            commands.run(a.id);
-        ui().registry.add_last_item(a.name, ControlKind::menu);
-        tooltip(a.tooltip);
+void App::draw_choices(const Action& a, Commands& commands) {
+    const Scope scope(a.name);
+    const std::vector<Choice> choices = a.choices(*this);
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+        ImGui::PushID(static_cast<int>(i));
+        if (ImGui::MenuItem(choices[i].text.c_str(), nullptr, choices[i].ticked))
+            commands.run(a.id, choices[i].argument);
+        ui().registry.add_last_item(choices[i].text, ControlKind::menu);
+        ImGui::PopID();
     }
 }
 
-void App::draw_menus(Commands& commands) {
-    const Scope scope("Menu");
-    const auto menu = [&](const char* name, Menu which, const std::function<void()>& more) {
-        const bool open = ImGui::BeginMenu(name);
-        ui().registry.add_last_item(name, ControlKind::menu);
+void App::draw_menu_item(const Action& a, Commands& commands) {
+    const char* reason = why_not(a, *this);
+    if (a.choices) {
+        const bool open = ImGui::BeginMenu(a.name, reason[0] == '\0');
+        ui().registry.add_last_item(a.name, ControlKind::menu);
         if (!open) return;
-        draw_menu(which, commands);
-        if (more) more();
+        draw_choices(a, commands);
         ImGui::EndMenu();
-    };
-    menu("File", Menu::file, {});
-    menu("Edit", Menu::edit, {});
-    menu("View", Menu::view, [&] {
-        if (ImGui::BeginMenu("Interface scale")) {
-            for (const int percent : {75, 100, 125, 150, 175, 200})
-                if (ImGui::MenuItem(fmt::format("{} %", percent).c_str(), nullptr,
-                                    std::abs(interface_scale() * 100 - percent) < 0.5)) {
-                    options_.font_scale = 0.0;
-                    preferences_.scale = percent / 100.0;
-                    keep_preferences();
-                }
-            ImGui::EndMenu();
-        }
-        if (ImGui::BeginMenu("History")) {
-            const auto& entries = history_.entries();
-            const std::size_t first = entries.size() > 40 ? entries.size() - 40 : 0;
-            for (std::size_t i = entries.size(); i-- > first;) {
-                ImGui::PushID(static_cast<int>(i));
-                if (ImGui::MenuItem(entries[i].name.c_str(), nullptr, i == history_.position()))
-                    commands.run(ActionId::go_to_history, std::to_string(i));
-                ImGui::PopID();
-            }
-            ImGui::EndMenu();
-        }
-    });
-    menu("Help", Menu::help, {});
+        return;
+    }
+    std::string name = a.name;
+    if (a.id == ActionId::undo && history_.can_undo()) name += " \u201c" + history_.undo_name() + "\u201d";
+    if (a.id == ActionId::redo && history_.can_redo()) name += " \u201c" + history_.redo_name() + "\u201d";
+    name += std::string("###") + a.name;
+    const DisabledBecause impossible(reason);
+    if (ImGui::MenuItem(name.c_str(), key_text(a.key).c_str(), a.ticked && a.ticked(*this))) commands.run(a.id);
+    ui().registry.add_last_item(a.name, ControlKind::menu);
+    tooltip(a.tooltip);
+}
+
+void App::draw_menu(Menu menu, Commands& commands) {
+    const bool open = ImGui::BeginMenu(menu_name(menu));
+    ui().registry.add_last_item(menu_name(menu), ControlKind::menu);
+    if (!open) return;
+    for (const Action& a : actions()) {
+        if (a.menu != menu) continue;
+        if (a.separator_before) ImGui::Separator();
+        draw_menu_item(a, commands);
+    }
+    ImGui::EndMenu();
 }
 
 void App::draw_menu_bar(Commands& commands) {
     if (!ImGui::BeginMainMenuBar()) return;
-    draw_menus(commands);
+    {
+        const Scope scope("Menu");
+        for (const Menu menu : {Menu::file, Menu::edit, Menu::view, Menu::help}) draw_menu(menu, commands);
+    }
 
     // Right: which model, and where it runs.
     const std::string model =
@@ -124,13 +122,18 @@ void App::draw_menu_bar(Commands& commands) {
 // --- Panels ---------------------------------------------------------------------------------------------------------
 
 void App::draw_panels(Scene& scene, Commands& commands) {
-    guard("the controls", [&] { draw_controls(scene, commands); });
+    if (panel_visible(dock::kControls)) guard("the controls", [&] { draw_controls(scene, commands); });
+    // Whoever has no mouse begins somewhere.
+    if (ImGui::GetFrameCount() == 2) ImGui::SetNextWindowFocus();
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(6), px(4)));
     draw_window(dock::kCanvas, draw_canvas_panel, scene, commands);
     ImGui::PopStyleVar();
-    draw_window(dock::kLayers, draw_layers_panel, scene, commands);
-    draw_window(dock::kLog, draw_log_panel, scene, commands);
-    draw_window(dock::kPerformance, draw_performance_panel, scene, commands);
+    const std::pair<const char*, DrawPanel> optional[] = {{dock::kLayers, draw_layers_panel},
+                                                          {dock::kPerformance, draw_performance_panel},
+                                                          {dock::kLog, draw_log_panel},
+                                                          {dock::kHistory, draw_history_panel}};
+    for (const auto& [title, panel] : optional)
+        if (panel_visible(title)) draw_window(title, panel, scene, commands);
     for (const auto& [title, panel] : options_.extra_panels) draw_window(title.c_str(), panel, scene, commands);
 }
 
@@ -155,6 +158,8 @@ void App::draw_window(const char* title, DrawPanel panel, Scene& scene, Commands
             const Scope scope(title);
             panel(scene, workspace_, info_, commands);
         });
+        const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+        ui().registry.add_panel(title, at, {at.x + size.x, at.y + size.y});
     }
     ImGui::End();
 }
@@ -175,6 +180,7 @@ void App::draw_section(const char* name, DrawPanel panel, Scene& scene, Commands
     std::transform(capitals.begin(), capitals.end(), capitals.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     bool open = false;
+    const ImVec2 top = ImGui::GetCursorScreenPos();
     {
         const FontScope small(ui().fonts.bold, 11.5f);
         ImGui::PushStyleColor(ImGuiCol_Text, colour::kQuiet);
@@ -198,103 +204,9 @@ void App::draw_section(const char* name, DrawPanel panel, Scene& scene, Commands
         const Scope scope(name);
         panel(scene, workspace_, info_, commands);
     });
+    ui().registry.add_panel(name, {ImGui::GetWindowPos().x, top.y},
+                            {ImGui::GetWindowPos().x + ImGui::GetWindowWidth(), ImGui::GetCursorScreenPos().y});
     gap(10);
-}
-
-namespace {
-
-// A window that floats over the panels stands out from them by its edge and its shade.
-class FloatingLook {
-  public:
-    FloatingLook() {
-        ImGui::PushStyleColor(ImGuiCol_WindowBg, ImGui::GetStyleColorVec4(ImGuiCol_PopupBg));
-        ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1.0f);
-    }
-    ~FloatingLook() {
-        if (unwinding_.now()) return;
-        ImGui::PopStyleVar();
-        ImGui::PopStyleColor();
-    }
-    FloatingLook(const FloatingLook&) = delete;
-    FloatingLook& operator=(const FloatingLook&) = delete;
-
-  private:
-    Unwinding unwinding_;
-};
-
-}  // namespace
-
-// --- Help -----------------------------------------------------------------------------------------------------------
-
-void App::draw_help() {
-    if (!help_visible_) return;
-    const FloatingLook look;
-    ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
-    ImGui::SetNextWindowSize({px(560), std::min(px(640), ImGui::GetMainViewport()->Size.y * 0.85f)},
-                             ImGuiCond_Appearing);
-    constexpr auto flags = ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoSavedSettings;
-    if (ImGui::Begin("Keys and mouse", &help_visible_, flags)) {
-        const Scope scope("Help");
-        const auto row = [](const std::string& keys, const char* what) {
-            const float left = ImGui::GetCursorPosX();
-            mono_text(keys, colour::kText);
-            ImGui::SameLine(0, 0);
-            ImGui::SetCursorPosX(left + px(190));
-            quiet_text(what);
-        };
-        section_title("Keys");
-        for (const Action& a : actions())
-            if (a.key != 0) row(key_text(a.key), a.name);
-        gap(10);
-        section_title("In the picture");
-        row("drag", "moves the picture");
-        row("Ctrl+drag", "turns it about its centre");
-        row("Shift+drag", "moves the view");
-        row("wheel", "zooms at the cursor");
-        row("double-click", "resets the transform");
-        row("right click", "copies or saves the picture");
-        row("arrow keys", "in Layer mode: layers up and down, channels left and right");
-        gap(10);
-        section_title("Numbers");
-        row("drag", "changes the value; with Alt ten times finer");
-        row("Ctrl+click", "types a value: 0.5, 1/8, pi/4, 45");
-        row("double-click", "resets to the default");
-        row("left, right", "step the value used last; Shift ten times, Alt a tenth");
-        gap(10);
-        section_title("Seed plane");
-        row("drag, throw", "walks; a throw drifts on");
-        row("click", "goes to the nearest seed");
-        if (ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows) && ImGui::IsKeyPressed(ImGuiKey_Escape))
-            help_visible_ = false;
-    }
-    ImGui::End();
-}
-
-void App::draw_about() {
-    if (!about_visible_) return;
-    const FloatingLook look;
-    ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Appearing, {0.5f, 0.5f});
-    constexpr auto flags = ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoSavedSettings |
-                           ImGuiWindowFlags_AlwaysAutoResize;
-    if (ImGui::Begin("About", &about_visible_, flags)) {
-        const Scope scope("About");
-        {
-            const FontScope bold(ui().fonts.bold, 18.0f);
-            ImGui::TextUnformatted("Alias-Free Studio");
-        }
-        quiet_text("Version " AFS_VERSION ". MIT licence.");
-        gap(8);
-        section_title("Made with");
-        fact("Dear ImGui", fmt::format("{}, MIT", ImGui::GetVersion()));
-        fact("ImPlot", fmt::format("{}, MIT", IMPLOT_VERSION));
-        fact("GLFW", "zlib licence");
-        fact("LibTorch", "BSD 3-clause");
-        fact("Roboto", "Apache 2.0");
-        fact("Inconsolata", "SIL Open Font License 1.1");
-        gap(8);
-        if (button("Close", {.key = "Esc"}) || ImGui::IsKeyPressed(ImGuiKey_Escape)) about_visible_ = false;
-    }
-    ImGui::End();
 }
 
 }  // namespace afs::gui

@@ -28,6 +28,15 @@ void ControlRegistry::add_last_item(std::string_view label, ControlKind kind) {
     controls_.push_back(std::move(control));
 }
 
+void ControlRegistry::add_panel(std::string_view title, ImVec2 min, ImVec2 max) {
+    if (!on_) return;
+    controls_.push_back({.name = "Panel/" + std::string(title.substr(0, title.find("##"))),
+                         .kind = ControlKind::panel,
+                         .min = min,
+                         .max = max,
+                         .visible = max.x > min.x && max.y > min.y});
+}
+
 const Control* ControlRegistry::find(std::string_view name) const {
     const auto found =
         std::find_if(controls_.begin(), controls_.end(), [&](const Control& c) { return c.name == name; });

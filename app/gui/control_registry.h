@@ -10,7 +10,7 @@
 
 namespace afs::gui {
 
-enum class ControlKind { button, toggle, number, text, choice, plane, canvas, row, section, menu };
+enum class ControlKind { button, toggle, number, text, choice, plane, canvas, row, section, menu, panel };
 
 struct Control {
     std::string name;  // "Transform/Rotate"
@@ -36,6 +36,8 @@ class ControlRegistry {
 
     // The item that ImGui was given last.
     void add_last_item(std::string_view label, ControlKind kind);
+    // A panel or a page as a whole: no control, but a place that a picture of the window may be cut to.
+    void add_panel(std::string_view title, ImVec2 min, ImVec2 max);
 
     [[nodiscard]] const std::vector<Control>& controls() const { return controls_; }  // of the frame so far
     [[nodiscard]] const Control* find(std::string_view name) const;                   // nullptr: not drawn

@@ -292,6 +292,8 @@ void FileBrowser::draw() {
         return;
     }
     {
+        const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+        ui().registry.add_panel("File browser", at, {at.x + size.x, at.y + size.y});
         const Scope scope("File browser");
         draw_places();
         ImGui::SameLine();

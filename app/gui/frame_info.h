@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/render/frame_source.h"
+#include "core/scene/history.h"
 
 namespace afs::gui {
 
@@ -54,9 +55,9 @@ struct FrameInfo {
     ImDrawCallback minified_sampling = nullptr;  // averages a strongly reduced picture
     void* minified_sampling_data = nullptr;
     std::vector<std::string> recent_files;
-    std::string undo_name, redo_name;  // empty: nothing to undo or redo
-    std::string message;               // of the moment
-    std::string device_label;          // "cpu fp32"
+    const History* history = nullptr;
+    std::string message;       // of the moment
+    std::string device_label;  // "cpu fp32"
     bool smooth_pixels = true;
     double scale = 1.0;
     double now_s = 0.0;

@@ -50,6 +50,7 @@ Preferences load_preferences(const std::filesystem::path& file) {
         };
         preferences.recent_files = texts("recent_files", Preferences::kMostRecent);
         preferences.closed_sections = texts("closed_sections", 100);
+        preferences.hidden_panels = texts("hidden_panels", 100);
     } catch (...) {
         log_line(LogLevel::warning, current_failure("Could not read the preferences").paragraph());
         return {};
@@ -65,6 +66,7 @@ void save_preferences(const std::filesystem::path& file, const Preferences& pref
     json["model_folder"] = preferences.model_folder;
     json["picture_folder"] = preferences.picture_folder;
     json["closed_sections"] = preferences.closed_sections;
+    json["hidden_panels"] = preferences.hidden_panels;
     // A file name may hold bytes that are no UTF-8; they are replaced rather than refused.
     write_file(file, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", Overwrite::yes);
 }

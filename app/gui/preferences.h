@@ -14,6 +14,7 @@ struct Preferences {
     std::vector<std::string> recent_files;  // newest first
     std::string model_folder, picture_folder;
     std::vector<std::string> closed_sections;  // of the Controls panel, by name
+    std::vector<std::string> hidden_panels;    // by title
     bool operator==(const Preferences&) const = default;
 
     void remember_file(const std::string& path);  // to the front of recent_files, once, at most kMostRecent

@@ -81,6 +81,31 @@ Image read_window(int width, int height) {
     return image;
 }
 
+Image cut_to_panel(const Image& frame, const ControlRegistry& registry, const std::string& title) {
+    std::string known;
+    for (const Control& c : registry.controls()) {
+        if (c.kind != ControlKind::panel || !c.visible) continue;
+        const std::string name = c.name.substr(c.name.find('/') + 1);
+        if (name != title) {
+            known += (known.empty() ? "" : ", ") + name;
+            continue;
+        }
+        const int left = std::clamp(static_cast<int>(c.min.x), 0, frame.width - 1),
+                  top = std::clamp(static_cast<int>(c.min.y), 0, frame.height - 1);
+        const int right = std::clamp(static_cast<int>(c.max.x), left + 1, frame.width),
+                  bottom = std::clamp(static_cast<int>(c.max.y), top + 1, frame.height);
+        Image cut{.width = right - left, .height = bottom - top, .channels = frame.channels, .pixels = {}};
+        for (int y = top; y < bottom; ++y) {
+            const auto row =
+                frame.pixels.begin() + (static_cast<std::ptrdiff_t>(y) * frame.width + left) * frame.channels;
+            cut.pixels.insert(cut.pixels.end(), row, row + static_cast<std::ptrdiff_t>(cut.width) * frame.channels);
+        }
+        return cut;
+    }
+    throw Error(ErrorKind::argument, "Could not save a picture of \u201c" + title + "\u201d",
+                "the window shows no panel of that name", "It shows: " + known + ".");
+}
+
 }  // namespace
 
 struct WindowLoop::Impl {
@@ -106,6 +131,7 @@ struct WindowLoop::Impl {
         app.in_motion = options.model_path.empty() && options.screenshot.empty();
         app.font_scale = options.font_scale;
         app.configuration_folder = configuration_;
+        app.linked = options.linked;
         app.copy_image = [this](const Image& image) { clipboard_.offer(encode_opaque_png(image)); };
         app_.emplace(std::move(app), *source_);
         app_->set_picture_callbacks(ImageTexture::draw_opaque, ImageTexture::sample_minified, &texture_);
@@ -120,9 +146,6 @@ struct WindowLoop::Impl {
     void wait();
     void draw_frame();
     void apply_scale();
-    void save(const fs::path& path, bool overwrite) {
-        save_png(path, last_frame_, overwrite ? Overwrite::yes : Overwrite::no);
-    }
 
     WindowOptions options_;
     fs::path configuration_;
@@ -221,7 +244,7 @@ void WindowLoop::Impl::draw_frame() {
     app_->note_frame_time((glfwGetTime() - began) * 1000.0);
     if (!asked) return;
     try {
-        save(*asked, false);
+        save_png(*asked, last_frame_, Overwrite::no);
         app_->say("Saved " + asked->string());
     } catch (...) {
         app_->report(current_failure("Could not save a picture of the window"));
@@ -252,29 +275,62 @@ bool WindowLoop::step() { return impl_->step(); }
 App& WindowLoop::app() { return *impl_->app_; }
 const WindowReport& WindowLoop::report() const { return impl_->report_; }
 void WindowLoop::draw_always(bool always) { impl_->always_ = always; }
-void WindowLoop::save_screenshot(const fs::path& path, bool overwrite) {
+void WindowLoop::save_screenshot(const fs::path& path, bool overwrite, const std::string& crop) {
+    ControlRegistry& registry = impl_->context_.registry;
+    const bool was_on = registry.on();
+    registry.set_on(was_on || !crop.empty());
     impl_->keep_frame_ = true;
     impl_->settling_ = std::max(impl_->settling_, 1);
     impl_->step();
-    impl_->save(path, overwrite);
+    registry.set_on(was_on);
+    save_png(path, crop.empty() ? impl_->last_frame_ : cut_to_panel(impl_->last_frame_, registry, crop),
+             overwrite ? Overwrite::yes : Overwrite::no);
 }
 
 }  // namespace gui
 
+void check_window_actions(const std::vector<std::string>& actions) {
+    for (const std::string& text : actions) {
+        const std::string word = text.substr(0, text.find('='));
+        const gui::Action* found = gui::find_action(word);
+        if (found && (found->choices || found->typed) == (text.find('=') != std::string::npos)) continue;
+        std::string known;
+        for (const gui::Action& a : gui::actions())
+            known += (known.empty() ? "" : ", ") + std::string(a.word) + (a.choices || a.typed ? "=..." : "");
+        throw Error(
+            ErrorKind::argument, "Could not do \u201c" + text + "\u201d",
+            found ? "this command " + std::string(found->choices || found->typed ? "needs" : "takes no") + " argument"
+                  : "there is no such command",
+            "There are: " + known + ".");
+    }
+}
+
 int run_window(const WindowOptions& options, WindowReport* report) {
+    check_window_actions(options.actions);
     if (!options.screenshot.empty())
         check_may_write(options.screenshot, options.overwrite_screenshot ? Overwrite::yes : Overwrite::no);
     gui::WindowLoop loop(options);
     constexpr int kCalmFrames = 4;  // drawn after the last picture arrived: fonts and layout have settled
     int calm = 0;
+    auto next_action = options.actions.begin();
     while (loop.step()) {
         calm = loop.app().steady() ? calm + 1 : 0;
+        if (calm >= kCalmFrames && next_action != options.actions.end()) {
+            const std::size_t equals = next_action->find('=');
+            loop.app().run(gui::find_action(next_action->substr(0, equals))->id,
+                           equals == std::string::npos ? "" : next_action->substr(equals + 1));
+            ++next_action;
+            calm = 0;
+        }
+        const bool done = next_action == options.actions.end();
         const bool enough_frames = options.frames > 0 && loop.report().frames >= options.frames;
-        if (options.screenshot.empty() ? enough_frames : calm >= kCalmFrames && (options.frames == 0 || enough_frames))
+        if (options.screenshot.empty() ? enough_frames
+                                       : done && calm >= kCalmFrames && (options.frames == 0 || enough_frames))
             break;
         if (!options.screenshot.empty() && loop.app().steady()) loop.draw_always(true);
     }
-    if (!options.screenshot.empty()) loop.save_screenshot(options.screenshot, options.overwrite_screenshot);
+    if (!options.screenshot.empty())
+        loop.save_screenshot(options.screenshot, options.overwrite_screenshot, options.crop);
     if (report) *report = loop.report();
     const bool unattended = !options.screenshot.empty() || options.frames > 0;
     return unattended && loop.app().opening_failed() ? 1 : 0;

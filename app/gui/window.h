@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "app/gui/about_page.h"
 #include "core/ops/device.h"
 #include "core/render/frame_source.h"
 
@@ -22,11 +24,14 @@ struct WindowOptions {
     int width = 0, height = 0;         // pixels; 0: 1600 x 1000, or what the screen has
     std::filesystem::path screenshot;  // draw until steady, save the window there as PNG, quit
     bool overwrite_screenshot = false;
-    int frames = 0;  // quit after so many frames, drawn without pause where nothing moves; 0: never
+    std::vector<std::string> actions;  // done one after the other when the picture stands: "keys", "scale=150"
+    std::string crop;                  // the panel or page that the screenshot shows; empty: the whole window
+    int frames = 0;                    // quit after so many frames, drawn without pause where nothing moves; 0: never
     Device device;
     Precision precision = Precision::automatic;
-    std::string device_label;  // "cpu fp32", for the menu bar and the status bar
-    double font_scale = 0.0;   // of the interface, on top of the monitor's; 0: as preferred (View menu)
+    std::string device_label;             // "cpu fp32", for the menu bar and the status bar
+    std::vector<gui::LinkedPart> linked;  // what the program is made of, for the page about it
+    double font_scale = 0.0;              // of the interface, on top of the monitor's; 0: as preferred (View menu)
     // Preferences and the layout of the panels; empty: the user's configuration folder. A screenshot uses neither.
     std::filesystem::path configuration_folder;
     // Makes the source of pictures; `wake` may be called from any thread and outlives the source.
@@ -40,6 +45,9 @@ struct WindowReport {
     double seconds = 0.0;           // from the first frame to the last
     double longest_frame_ms = 0.0;  // building, drawing and showing one frame
 };
+
+// Throws Error{argument} for an action that there is not, naming those that there are.
+void check_window_actions(const std::vector<std::string>& actions);
 
 // Opens the window and returns when it is closed: the program's exit code (1 where a screenshot or a number of frames
 // was asked for and the model could not be opened). Throws Error{device} where there is no display or no OpenGL 4.5,
@@ -57,8 +65,10 @@ class WindowLoop {
     bool step();  // waits until a frame is due and draws it; false when the window should close
     [[nodiscard]] App& app();
     [[nodiscard]] const WindowReport& report() const;
-    void save_screenshot(const std::filesystem::path& path, bool overwrite);  // of the frame drawn last
-    void draw_always(bool always);                                            // never sleep
+    // Of the frame drawn last; of one panel of it where `crop` names one. Throws Error{argument} for a panel that is
+    // not there.
+    void save_screenshot(const std::filesystem::path& path, bool overwrite, const std::string& crop = {});
+    void draw_always(bool always);  // never sleep
 
   private:
     struct Impl;

@@ -2,6 +2,8 @@
 // window; nothing of it changes a picture by itself.
 #pragma once
 
+#include <imgui.h>
+
 #include <deque>
 #include <string>
 #include <vector>
@@ -23,6 +25,7 @@ struct MixingPanelState {
 
 struct CanvasState {
     CanvasView view;
+    ImGuiID id = 0;  // of the picture, among the controls
     enum class Drag { none, undecided, translate, rotate, pan } drag = Drag::none;
     Point pressed_at, last;
 };
@@ -38,6 +41,7 @@ struct Workspace {
     MixingPanelState mixing;
     CanvasState canvas;
     LogPanelState log;
+    std::size_t history_shown = 0;  // the entry that the list was scrolled to
     std::string class_text, class_problem;
 };
 

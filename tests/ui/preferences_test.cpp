@@ -20,7 +20,8 @@ TEST(Preferences, ComeBackAsTheyWere) {
                       .recent_files = {"/a b/\u00e4.pkl", "/c.pt"},
                       .model_folder = "/a b",
                       .picture_folder = "/p",
-                      .closed_sections = {"Latent"}};
+                      .closed_sections = {"Latent"},
+                      .hidden_panels = {"Log"}};
     save_preferences(folder / "deeper/preferences.json", saved);
     EXPECT_EQ(load_preferences(folder / "deeper/preferences.json"), saved);
 }

@@ -258,12 +258,14 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
                       std::max(ImGui::GetContentRegionAvail().y, px(32)));
     ImGui::InvisibleButton("picture", size, ImGuiButtonFlags_MouseButtonLeft);
     ui().registry.add_last_item("Picture area", ControlKind::canvas);
+    ImGui::SetItemDefaultFocus();  // the arrow keys are the picture's until another control takes them
     const ImRect box(ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
     const bool hovered = ImGui::IsItemHovered();
     ImDrawList* draw = ImGui::GetWindowDrawList();
     draw->PushClipRect(box.Min, box.Max, true);
     const Image* image = info.shown ? info.shown->image.get() : nullptr;
     CanvasState& state = workspace.canvas;
+    state.id = ImGui::GetItemID();
     state.view.set({to_point(box.Min), to_point(box.Max)}, image ? image->width : 0, image ? image->height : 0);
     if (image) {
         handle_mouse(scene, state, info, commands, hovered);

@@ -1,0 +1,333 @@
+// The table of actions and the notes beside it.
+#include <fmt/format.h>
+
+#include "app/gui/actions.h"
+#include "app/gui/app.h"
+#include "app/gui/layout.h"
+#include "app/gui/scene_words.h"
+#include "core/base/random_state.h"
+
+namespace afs::gui {
+namespace {
+
+constexpr ImGuiKeyChord kCtrl = ImGuiMod_Ctrl, kShift = ImGuiMod_Shift, kAlt = ImGuiMod_Alt;
+
+const char* without_picture(const App& app) { return app.picture() ? "" : "Open a model first."; }
+
+std::vector<Choice> recent_models(const App& app) {
+    std::vector<Choice> choices;
+    for (const std::string& path : app.preferences().recent_files)
+        choices.push_back({file_name(path), path, path == app.scene().model.path});
+    return choices;
+}
+
+std::vector<Choice> history_entries(const App& app) {
+    constexpr std::size_t kMost = 40;
+    const auto& entries = app.history().entries();
+    std::vector<Choice> choices;
+    for (std::size_t i = entries.size(); i-- > (entries.size() > kMost ? entries.size() - kMost : 0);)
+        choices.push_back({entries[i].name, std::to_string(i), i == app.history().position()});
+    return choices;
+}
+
+std::vector<Choice> panels(const App& app) {
+    std::vector<Choice> choices;
+    for (const char* title : dock::kOptional) choices.push_back({title, title, app.panel_visible(title)});
+    return choices;
+}
+
+std::vector<Choice> scales(const App& app) {
+    std::vector<Choice> choices;
+    for (const int percent : {75, 100, 125, 150, 175, 200})
+        choices.push_back({fmt::format("{} %", percent), std::to_string(percent),
+                           std::abs(app.interface_scale() * 100 - percent) < 0.5});
+    return choices;
+}
+
+std::optional<Choice> seed_typed(const std::string& text) {
+    if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+    try {
+        const std::string seed = std::to_string(parse_seed(text));
+        return Choice{seed, seed};
+    } catch (const Error&) {
+        return std::nullopt;  // too large for a seed
+    }
+}
+
+const Action kActions[] = {
+    // File
+    {.id = ActionId::open_dialog,
+     .word = "open",
+     .name = "Open model\u2026",
+     .run = [](App& app, const std::string&) { app.show_open_dialog(); },
+     .menu = Menu::file,
+     .key = kCtrl | ImGuiKey_O},
+    {.id = ActionId::open_model,
+     .word = "open-recent",
+     .name = "Open recent",
+     .run = [](App& app, const std::string& path) { app.open_model(path); },
+     .menu = Menu::file,
+     .why_not = [](const App& app) { return app.preferences().recent_files.empty() ? "Nothing was opened yet." : ""; },
+     .choices = recent_models},
+    {.id = ActionId::cancel_loading,
+     .word = "cancel-loading",
+     .name = "Cancel loading",
+     .run = [](App& app, const std::string&) { app.cancel_loading(); },
+     .menu = Menu::file,
+     .why_not = [](const App& app) { return app.info().opening.empty() ? "Nothing is being loaded." : ""; }},
+    {.id = ActionId::save_picture,
+     .word = "save-picture",
+     .name = "Save picture\u2026",
+     .run = [](App& app, const std::string&) { app.show_save_dialog(); },
+     .menu = Menu::file,
+     .key = kCtrl | ImGuiKey_E,
+     .separator_before = true,
+     .why_not = without_picture},
+    {.id = ActionId::screenshot,
+     .word = "window-picture",
+     .name = "Save a picture of the window",
+     .run = [](App& app, const std::string&) { app.ask_for_screenshot(); },
+     .menu = Menu::file,
+     .key = ImGuiKey_F12},
+    {.id = ActionId::quit,
+     .word = "quit",
+     .name = "Quit",
+     .run = [](App& app, const std::string&) { app.quit(); },
+     .menu = Menu::file,
+     .key = kCtrl | ImGuiKey_Q,
+     .separator_before = true},
+
+    // Edit
+    {.id = ActionId::undo,
+     .word = "undo",
+     .name = "Undo",
+     .run = [](App& app, const std::string&) { app.undo(); },
+     .menu = Menu::edit,
+     .key = kCtrl | ImGuiKey_Z,
+     .repeats = true,
+     .why_not = [](const App& app) { return app.history().can_undo() ? "" : "Nothing was changed yet."; }},
+    {.id = ActionId::redo,
+     .word = "redo",
+     .name = "Redo",
+     .run = [](App& app, const std::string&) { app.redo(); },
+     .menu = Menu::edit,
+     .key = kCtrl | kShift | ImGuiKey_Z,
+     .repeats = true,
+     .why_not = [](const App& app) { return app.history().can_redo() ? "" : "Nothing was undone."; }},
+    {.id = ActionId::go_to_history,
+     .word = "history",
+     .name = "History",
+     .run = [](App& app, const std::string& index) { app.go_to_history(std::stoul(index)); },
+     .menu = Menu::edit,
+     .choices = history_entries},
+    {.id = ActionId::copy_command,
+     .word = "copy-command",
+     .name = "Copy as command",
+     .run = [](App& app, const std::string&) { app.copy_command(); },
+     .menu = Menu::edit,
+     .key = kCtrl | ImGuiKey_C,
+     .separator_before = true,
+     .tooltip = "The command line that renders this picture.",
+     .why_not = without_picture},
+    {.id = ActionId::copy_picture,
+     .word = "copy-picture",
+     .name = "Copy picture",
+     .run = [](App& app, const std::string&) { app.copy_picture(); },
+     .menu = Menu::edit,
+     .key = kCtrl | kShift | ImGuiKey_C,
+     .tooltip = "As an image, for other programs.",
+     .why_not = without_picture},
+    {.id = ActionId::random_latent,
+     .word = "random-seed",
+     .name = "Random seed",
+     .run = [](App& app, const std::string&) { app.go_to_random_seed(); },
+     .menu = Menu::edit,
+     .key = ImGuiKey_N,
+     .separator_before = true,
+     .why_not = without_picture},
+    {.id = ActionId::go_to_seed,
+     .word = "seed",
+     .name = "Go to seed",
+     .run = [](App& app, const std::string& seed) { app.go_to_seed(parse_seed(seed)); },
+     .why_not = without_picture,
+     .typed = seed_typed},
+    {.id = ActionId::animate,
+     .word = "animate",
+     .name = "Animate or rest",
+     .run = [](App& app, const std::string&) { app.toggle_motion(); },
+     .menu = Menu::edit,
+     .key = ImGuiKey_Space,
+     .tooltip = "Stops all motion, or starts what moved last.",
+     .why_not = without_picture,
+     .ticked = [](const App& app) { return app.workspace().animations.any(); }},
+    {.id = ActionId::reset_transform,
+     .word = "reset-transform",
+     .name = "Reset transform",
+     .run = [](App& app, const std::string&) { app.reset_transform(); },
+     .menu = Menu::edit,
+     .key = ImGuiKey_T,
+     .why_not = [](const App& app) { return why_not_transformable(app.info()); }},
+    {.id = ActionId::reset_view_of_layer,
+     .word = "reset-layer-view",
+     .name = "Reset channel, gain and normalisation",
+     .run =
+         [](App& app, const std::string&) {
+             app.edit([](Scene& s) { s.layer_view = LayerView{.layer = s.layer_view.layer}; });
+         }},
+
+    // View
+    {.id = ActionId::show_picture,
+     .word = "picture",
+     .name = "Picture",
+     .run = [](App& app, const std::string&) { app.edit([](Scene& s) { s.canvas = CanvasMode::picture; }); },
+     .menu = Menu::view,
+     .key = kAlt | ImGuiKey_1,
+     .ticked = [](const App& app) { return app.scene().canvas == CanvasMode::picture; }},
+    {.id = ActionId::show_layer,
+     .word = "layer",
+     .name = "Layer",
+     .run = [](App& app, const std::string&) { app.edit([](Scene& s) { s.canvas = CanvasMode::layer; }); },
+     .menu = Menu::view,
+     .key = kAlt | ImGuiKey_2,
+     .why_not = without_picture,
+     .ticked = [](const App& app) { return app.scene().canvas == CanvasMode::layer; }},
+    {.id = ActionId::fit,
+     .word = "fit",
+     .name = "Fit",
+     .run = [](App& app, const std::string&) { app.canvas_view().fit(); },
+     .menu = Menu::view,
+     .key = ImGuiKey_F,
+     .separator_before = true,
+     .ticked = [](const App& app) { return app.workspace().canvas.view.fitted(); }},
+    {.id = ActionId::actual_size,
+     .word = "actual-size",
+     .name = "100 %",
+     .run = [](App& app, const std::string&) { app.canvas_view().set_zoom(1.0); },
+     .menu = Menu::view,
+     .key = ImGuiKey_1},
+    {.id = ActionId::zoom_in,
+     .word = "zoom-in",
+     .name = "Zoom in",
+     .run = [](App& app, const std::string&) { app.canvas_view().set_zoom(app.canvas_view().zoom() * 1.25); },
+     .menu = Menu::view,
+     .key = ImGuiKey_Equal,
+     .repeats = true},
+    {.id = ActionId::zoom_out,
+     .word = "zoom-out",
+     .name = "Zoom out",
+     .run = [](App& app, const std::string&) { app.canvas_view().set_zoom(app.canvas_view().zoom() / 1.25); },
+     .menu = Menu::view,
+     .key = ImGuiKey_Minus,
+     .repeats = true},
+    {.id = ActionId::smooth_pixels,
+     .word = "smooth-pixels",
+     .name = "Smooth pixels",
+     .run =
+         [](App& app, const std::string&) {
+             app.change_preferences([](Preferences& p) { p.smooth_pixels = !p.smooth_pixels; });
+         },
+     .menu = Menu::view,
+     .tooltip = "Interpolates the picture below 800 %.",
+     .ticked = [](const App& app) { return app.preferences().smooth_pixels; }},
+    {.id = ActionId::toggle_panel,
+     .word = "panel",
+     .name = "Panels",
+     .run = [](App& app, const std::string& title) { app.toggle_panel(title); },
+     .menu = Menu::view,
+     .separator_before = true,
+     .choices = panels},
+    {.id = ActionId::scale,
+     .word = "scale",
+     .name = "Interface scale",
+     .run = [](App& app, const std::string& percent) { app.set_interface_scale(std::stod(percent) / 100); },
+     .menu = Menu::view,
+     .choices = scales},
+    {.id = ActionId::scale_up,
+     .word = "scale-up",
+     .name = "Larger interface",
+     .run = [](App& app, const std::string&) { app.set_interface_scale(app.interface_scale() + 0.125); },
+     .menu = Menu::view,
+     .key = kCtrl | ImGuiKey_Equal,
+     .repeats = true,
+     .why_not = [](const App& app) { return app.interface_scale() < 2.0 ? "" : "It is as large as it gets."; }},
+    {.id = ActionId::scale_down,
+     .word = "scale-down",
+     .name = "Smaller interface",
+     .run = [](App& app, const std::string&) { app.set_interface_scale(app.interface_scale() - 0.125); },
+     .menu = Menu::view,
+     .key = kCtrl | ImGuiKey_Minus,
+     .repeats = true,
+     .why_not = [](const App& app) { return app.interface_scale() > 0.75 ? "" : "It is as small as it gets."; }},
+    {.id = ActionId::scale_normal,
+     .word = "scale-normal",
+     .name = "Interface as the monitor wants it",
+     .run = [](App& app, const std::string&) { app.set_interface_scale(1.0); },
+     .menu = Menu::view,
+     .key = kCtrl | ImGuiKey_0},
+    {.id = ActionId::reset_layout,
+     .word = "reset-layout",
+     .name = "Reset layout",
+     .run = [](App& app, const std::string&) { app.reset_layout(); },
+     .menu = Menu::view,
+     .separator_before = true,
+     .tooltip = "Puts every panel back where it was at the first start."},
+
+    // Help
+    {.id = ActionId::palette,
+     .word = "palette",
+     .name = "Find a command\u2026",
+     .run = [](App& app, const std::string&) { app.show_palette(); },
+     .menu = Menu::help,
+     .key = kCtrl | ImGuiKey_P,
+     .tooltip = "Every command by its name; a number goes to that seed."},
+    {.id = ActionId::help,
+     .word = "keys",
+     .name = "Keys and mouse",
+     .run = [](App& app, const std::string&) { app.toggle_help(); },
+     .menu = Menu::help,
+     .key = ImGuiKey_F1},
+    {.id = ActionId::about,
+     .word = "about",
+     .name = "About",
+     .run = [](App& app, const std::string&) { app.show_about(); },
+     .menu = Menu::help},
+};
+
+const KeyNote kNotes[] = {
+    {"In the picture", "drag", "moves it"},
+    {"In the picture", "Ctrl+drag", "turns it about its centre"},
+    {"In the picture", "Shift+drag", "moves the view"},
+    {"In the picture", "wheel", "zooms at the cursor"},
+    {"In the picture", "double-click", "resets the transform"},
+    {"In the picture", "right click", "copies or saves it"},
+    {"In the picture", "up, down", "in Layer mode: the layer before or after", {ImGuiKey_UpArrow, ImGuiKey_DownArrow}},
+    {"In the picture",
+     "left, right",
+     "in Layer mode: the channel before or after",
+     {ImGuiKey_LeftArrow, ImGuiKey_RightArrow}},
+    {"Numbers", "drag", "changes the value; with Alt ten times finer"},
+    {"Numbers", "Ctrl+click", "types a value: 0.5, 1/8, pi/4, 45"},
+    {"Numbers", "Enter", "types a value", {ImGuiKey_Enter}},
+    {"Numbers", "double-click", "resets to the default"},
+    {"Numbers",
+     "left, right",
+     "step; Shift ten times, Alt a tenth",
+     {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, kShift | ImGuiKey_LeftArrow, kShift | ImGuiKey_RightArrow}},
+    {"Seed plane", "drag, throw", "walks; a throw drifts on"},
+    {"Seed plane", "Alt+drag", "walks ten times finer"},
+    {"Seed plane", "click", "goes to the nearest seed"},
+    {"Everywhere", "Tab, Shift+Tab", "the next or previous control", {ImGuiKey_Tab, kShift | ImGuiKey_Tab}},
+    {"Everywhere", "arrow keys", "the control beside, above or below"},
+    {"Everywhere", "Ctrl+Tab", "the next panel", {kCtrl | ImGuiKey_Tab, kCtrl | kShift | ImGuiKey_Tab}},
+    {"Everywhere", "Alt", "the menus"},
+    {"Everywhere", "Esc", "closes what is open on top", {ImGuiKey_Escape}},
+    {"File dialog", "Alt+Up", "the folder above", {kAlt | ImGuiKey_UpArrow}},
+    {"File dialog", "Enter", "opens or saves", {ImGuiKey_Enter}},
+};
+
+}  // namespace
+
+std::span<const Action> actions() { return kActions; }
+std::span<const KeyNote> key_notes() { return kNotes; }
+
+}  // namespace afs::gui
