@@ -21,6 +21,20 @@ std::vector<Choice> recent_models(const App& app) {
     return choices;
 }
 
+std::vector<Choice> networks_of_file(const App& app) {
+    std::vector<Choice> choices;
+    if (!app.info().network) return choices;
+    for (const std::string& name : generators_of(*app.info().network))
+        choices.push_back({name, name, name == app.scene().model.which});
+    return choices;
+}
+
+std::vector<Choice> latents_to_save(const App& app) {
+    std::vector<Choice> choices = {{"W, before truncation and mixing\u2026", "w"}, {"W+, as shown\u2026", "w+"}};
+    if (why_no_z(app.scene().latent)[0] == '\0') choices.insert(choices.begin(), {"Z\u2026", "z"});
+    return choices;
+}
+
 std::vector<Choice> history_entries(const App& app) {
     constexpr std::size_t kMost = 40;
     const auto& entries = app.history().entries();
@@ -69,12 +83,37 @@ const Action kActions[] = {
      .menu = Menu::file,
      .why_not = [](const App& app) { return app.preferences().recent_files.empty() ? "Nothing was opened yet." : ""; },
      .choices = recent_models},
+    {.id = ActionId::open_network,
+     .word = "open-network",
+     .name = "Networks of this file",
+     .run = [](App& app, const std::string& which) { app.open_network(which); },
+     .menu = Menu::file,
+     .why_not = without_picture,
+     .choices = networks_of_file},
     {.id = ActionId::cancel_loading,
      .word = "cancel-loading",
      .name = "Cancel loading",
      .run = [](App& app, const std::string&) { app.cancel_loading(); },
      .menu = Menu::file,
      .why_not = [](const App& app) { return app.info().opening.empty() ? "Nothing is being loaded." : ""; }},
+    {.id = ActionId::load_latent,
+     .word = "load-latent",
+     .name = "Load latent",
+     .run = [](App& app, const std::string& kind) { app.show_load_latent_dialog(kind); },
+     .menu = Menu::file,
+     .separator_before = true,
+     .why_not = without_picture,
+     .choices =
+         [](const App&) {
+             return std::vector<Choice>{{"Z from a file\u2026", "z"}, {"W or W+ from a file\u2026", "w"}};
+         }},
+    {.id = ActionId::save_latent,
+     .word = "save-latent",
+     .name = "Save latent",
+     .run = [](App& app, const std::string& kind) { app.show_save_latent_dialog(kind); },
+     .menu = Menu::file,
+     .why_not = without_picture,
+     .choices = latents_to_save},
     {.id = ActionId::save_picture,
      .word = "save-picture",
      .name = "Save picture\u2026",

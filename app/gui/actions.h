@@ -18,8 +18,11 @@ class App;
 
 enum class ActionId {
     open_dialog,
-    open_model,  // argument: path
+    open_model,    // argument: path
+    open_network,  // argument: a network of the open file
     cancel_loading,
+    load_latent,  // argument: "z", "w"
+    save_latent,  // argument: "z", "w", "w+"
     save_picture,
     copy_picture,
     copy_command,

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "app/gui/transform_edit.h"
+
 namespace afs::gui {
 namespace {
 
@@ -33,8 +35,7 @@ void advance_circle(CircleMotion& circle, Transform& transform, double seconds) 
     const double eased = circle.grown * circle.grown * (3.0 - 2.0 * circle.grown);
     const double angle = 2.0 * std::numbers::pi * circle.phase;
     const double x = circle.radius * eased * std::cos(angle), y = -circle.radius * eased * std::sin(angle);
-    transform.translate_x += x - circle.offset_x;
-    transform.translate_y += y - circle.offset_y;
+    move_by(transform, x - circle.offset_x, y - circle.offset_y);
     circle.offset_x = x;
     circle.offset_y = y;
 }
@@ -46,9 +47,10 @@ void advance(Animations& animations, Scene& scene, double seconds, bool transfor
     if (seconds == 0.0) return;
     if (animations.latent.on) advance_latent(animations.latent, scene.latent, seconds);
     if (animations.circle.on && transformable) advance_circle(animations.circle, scene.transform, seconds);
-    if (animations.turn.on && transformable)
-        scene.transform.rotate_deg =
-            std::fmod(scene.transform.rotate_deg + seconds * animations.turn.speed_deg_s, 360.0);
+    if (animations.turn.on && transformable) {
+        turn_by(scene.transform, seconds * animations.turn.speed_deg_s);
+        scene.transform.rotate_deg = std::fmod(scene.transform.rotate_deg, 360.0);
+    }
     if (animations.noise.on && has_noise) {
         animations.noise.rest += seconds * animations.noise.rate_hz;
         const double whole = std::floor(animations.noise.rest);

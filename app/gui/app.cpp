@@ -48,6 +48,7 @@ App::App(AppOptions options, FrameSource& source)
       history_(Document{}),
       preferences_(load_preferences(preferences_file(options_.configuration_folder))),
       kept_preferences_(preferences_),
+      latent_files_(options_.wake),
       rested_(demo_motion()) {
     AFS_CHECK(key_conflict(actions(), key_notes()).empty());
     if (!options_.random_seed) options_.random_seed = system_random;
@@ -61,6 +62,7 @@ App::App(AppOptions options, FrameSource& source)
 void App::begin_frame(double now_s) {
     now_s_ = now_s;
     while (auto result = source_.poll()) take_result(std::move(*result));
+    take_latents();
     // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
     const bool moves = moving();
     if (moves && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
@@ -71,6 +73,15 @@ void App::begin_frame(double now_s) {
     refresh_rates();
     next_notice_s_ = notices_.expire(now_s);
     update_info();
+    make_seed_pictures();
+}
+
+// Those that the panels wished for in the last frame. A new wish is sent only when the frame has one.
+void App::make_seed_pictures() {
+    constexpr double kSide = 48.0;  // at 100 %
+    const int side_px = std::min(static_cast<int>(kSide * ui().scale), PictureAtlas::kCell);
+    const auto wished = std::exchange(workspace_.wished_seeds, {});
+    if (shown_ && !opening_) seed_pictures_.update(source_, wished, scene(), side_px);
 }
 
 void App::note_frame_time(double ms) { performance_.ui_ms.add(ms); }
@@ -141,6 +152,7 @@ void App::update_info() {
     info_.performance = &performance_;
     info_.activity = source_.activity();
     info_.opening = opening_ ? opening_->path : "";
+    info_.seed_pictures = &seed_pictures_;
     info_.recent_files = preferences_.recent_files;
     info_.history = &history_;
     info_.message = notices_.message();
@@ -168,7 +180,7 @@ double App::seconds_to_next_frame(double now_s) const {
 
 bool App::steady() const {
     const auto activity = source_.activity();
-    return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any();
+    return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() && !latent_files_.busy();
 }
 
 // --- History --------------------------------------------------------------------------------------------------------
@@ -216,19 +228,21 @@ void App::toggle_motion() {
 
 // --- Models ---------------------------------------------------------------------------------------------------------
 
-void App::open_model(const std::string& path) {
+void App::open_model(const std::string& path, const std::string& which) {
     std::error_code problem;
     const std::string absolute = fs::absolute(path, problem).lexically_normal().string();
-    if (!opening_ && shown_ && scene().model.path == absolute) {
+    if (!opening_ && shown_ && scene().model.path == absolute && scene().model.which == which) {
         say(file_name(absolute) + " is open already.");
         return;
     }
     opening_failed_ = false;
-    opening_ = ModelRef{absolute, "G_ema", ""};
+    opening_ = ModelRef{absolute, which, ""};
     last_submitted_.reset();
     retry_model_ = true;  // a file that failed before may have been mended
     submit_if_changed();
 }
+
+void App::open_network(const std::string& which) { open_model(scene().model.path, which); }
 
 void App::finish_opening(const NetworkInfo& network) {
     Scene opened = wanted_scene();

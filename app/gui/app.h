@@ -19,9 +19,12 @@
 #include "app/gui/frame_info.h"
 #include "app/gui/gestures.h"
 #include "app/gui/help_page.h"
+#include "app/gui/latent_files.h"
 #include "app/gui/notices.h"
 #include "app/gui/panels/panels.h"
+#include "app/gui/picture_atlas.h"
 #include "app/gui/preferences.h"
+#include "app/gui/seed_pictures.h"
 #include "app/gui/workspace.h"
 #include "core/render/frame_source.h"
 #include "core/scene/history.h"
@@ -38,6 +41,7 @@ struct AppOptions {
     std::filesystem::path configuration_folder = {};    // empty: nothing is kept
     std::function<void(const Image&)> copy_image = {};  // to the clipboard; may throw Error
     std::function<std::uint32_t()> random_seed = {};    // empty: the system's randomness
+    std::function<void()> wake = {};                    // from any thread: a frame is due
     std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
     std::vector<LinkedPart> linked = {};  // what the program is made of beside the window's own parts
 };
@@ -73,7 +77,11 @@ class App {
     // --- What actions do ---
     void run(ActionId id, const std::string& argument = {});  // nothing where it cannot be done
     void show_open_dialog();
-    void open_model(const std::string& path);
+    void open_model(const std::string& path, const std::string& which = "G_ema");
+    void open_network(const std::string& which);            // another one of the open file
+    void show_load_latent_dialog(const std::string& kind);  // "z", "w"
+    void load_latent(const std::filesystem::path& path, std::optional<LatentKind> kind);
+    void show_save_latent_dialog(const std::string& kind);  // "z", "w", "w+"
     void cancel_loading() { source_.cancel_loading(); }
     void drop_files(const std::vector<std::string>& paths);
     void show_save_dialog();
@@ -128,6 +136,8 @@ class App {
 
   private:
     void take_result(FrameResult result);
+    void take_latents();
+    void make_seed_pictures();
     void finish_opening(const NetworkInfo& network);
     void give_up_opening(const Failure& failure);
     void animate(double seconds);
@@ -164,6 +174,9 @@ class App {
     CommandPalette palette_;
     HelpPage help_;
     AboutPage about_;
+    LatentFiles latent_files_;
+    PictureAtlas atlas_;
+    SeedPictures seed_pictures_{atlas_};
     FrameInfo info_;
     Performance performance_;
 

@@ -3,6 +3,7 @@
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -43,6 +44,8 @@ struct Performance {
 inline constexpr double kMinifiedZoom = 0.6;  // below it a picture is averaged, not sampled
 inline constexpr double kSharpZoom = 8.0;     // above it pixels are shown as squares, with a grid
 
+class SeedPictures;
+
 struct FrameInfo {
     const NetworkInfo* network = nullptr;  // of the shown picture; null: no model
     const FrameResult* shown = nullptr;    // the newest picture that succeeded; null: none yet
@@ -54,6 +57,7 @@ struct FrameInfo {
     ImDrawCallback opaque_drawing = nullptr;     // without blending: several times cheaper on a CPU
     ImDrawCallback minified_sampling = nullptr;  // averages a strongly reduced picture
     void* minified_sampling_data = nullptr;
+    SeedPictures* seed_pictures = nullptr;  // small pictures of seeds; null: none are made
     std::vector<std::string> recent_files;
     const History* history = nullptr;
     std::string message;       // of the moment
@@ -65,6 +69,16 @@ struct FrameInfo {
 
     [[nodiscard]] bool transformable() const { return !network || network->input_transformable; }
 };
+
+// The networks of an open file that can be shown: G_ema and G. Others are discriminators and the like.
+[[nodiscard]] inline std::vector<std::string> generators_of(const NetworkInfo& network) {
+    std::vector<std::string> names;
+    for (const char* name : {"G_ema", "G"})
+        if (network.model.which == name || std::find(network.other_networks.begin(), network.other_networks.end(),
+                                                     name) != network.other_networks.end())
+            names.emplace_back(name);
+    return names;
+}
 
 // Why something is disabled; empty: it is not.
 [[nodiscard]] inline const char* why_not_transformable(const FrameInfo& info) {

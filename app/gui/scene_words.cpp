@@ -146,6 +146,15 @@ std::string describe_latent(const Latent& latent) {
     return std::holds_alternative<LatentZ>(latent.source) ? "z from a file" : "w from a file";
 }
 
+const char* why_no_z(const Latent& latent) {
+    if (std::holds_alternative<LatentZ>(latent.source)) return "";
+    if (std::holds_alternative<LatentW>(latent.source)) return "A w has no z that is known.";
+    const auto* plane = std::get_if<LatentPlane>(&latent.source);
+    const std::size_t count = plane ? plane_seeds(*plane).size() : std::get<LatentSeeds>(latent.source).seeds.size();
+    if (count == 1 || latent.interpolation == Interpolation::slerp) return "";
+    return "Seeds blended in W have no common z: choose Slerp, or go to one seed.";
+}
+
 std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 }  // namespace afs::gui

@@ -14,6 +14,9 @@ namespace afs::gui {
 // Where the latent is, in few words for the status bar: "seed 42", "12.30, 4.05", "w from a file".
 [[nodiscard]] std::string describe_latent(const Latent& latent);
 
+// Why a latent cannot be saved as z; empty: it can.
+[[nodiscard]] const char* why_no_z(const Latent& latent);
+
 [[nodiscard]] std::string file_name(const std::string& path);
 
 }  // namespace afs::gui

@@ -131,6 +131,10 @@ struct WindowLoop::Impl {
         app.in_motion = options.model_path.empty() && options.screenshot.empty();
         app.font_scale = options.font_scale;
         app.configuration_folder = configuration_;
+        app.wake = [this] {
+            woken_ = true;
+            glfwPostEmptyEvent();
+        };
         app.linked = options.linked;
         app.copy_image = [this](const Image& image) { clipboard_.offer(encode_opaque_png(image)); };
         app_.emplace(std::move(app), *source_);

@@ -4,19 +4,29 @@
 
 #include <imgui.h>
 
+#include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/gui/animation.h"
 #include "app/gui/canvas_view.h"
+#include "core/scene/scene.h"
 
 namespace afs::gui {
 
+using LatentSource = decltype(Latent::source);
+
 struct LatentPanelState {
-    std::deque<Point> path;  // walked lately, plane coordinates
-    Point velocity;          // of the hand, seeds per second
-    bool moved = false;      // since the button went down
+    LatentPlane last_plane;                  // where the plane was left for another source
+    std::optional<LatentSource> last_file;   // what a file gave
+    std::vector<LatentSource> file_latents;  // all that the last file held
+    int carried_row = -1;                    // of the list of seeds, by its grip; -1: none
+    float list_top = 0.0f;                   // of that list, on the screen
+    std::deque<Point> path;                  // walked lately, plane coordinates
+    Point velocity;                          // of the hand, seeds per second
+    bool moved = false;                      // since the button went down
 };
 
 struct MixingPanelState {
@@ -36,6 +46,7 @@ struct LogPanelState {
 };
 
 struct Workspace {
+    std::vector<std::uint32_t> wished_seeds;  // whose small pictures this frame would show, the first first
     Animations animations;
     LatentPanelState latent;
     MixingPanelState mixing;

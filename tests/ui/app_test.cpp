@@ -136,7 +136,7 @@ TEST(App, ABrokenFileLeavesTheSceneAsItWas) {
 
 TEST(App, AnErrorStaysUntilItIsClicked) {
     const QuietLog quiet;
-    test::AppHarness h;
+    test::AppHarness h({}, 1600, 1000);
     h.source.broken = {"/m/bad.pkl"};
     h.open("/m/bad.pkl");
     h.ui.pass_time(100);

@@ -80,12 +80,24 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
         result.failure = fail_drawing;
         return result;
     }
-    result.network = fake_network(path);
+    auto network = std::make_shared<NetworkInfo>(*fake_network(path));
+    network->model.which = request.scene.model.path == path ? request.scene.model.which : "G_ema";
+    if (network->model.which == "G") network->other_networks = {"G_ema", "D"};
+    result.network = std::move(network);
     int side = result.network->img_resolution;
     if (request.scene.canvas == CanvasMode::layer)
         for (const LayerInfo& layer : result.network->layers)
             if (layer.name == request.scene.layer_view.layer) side = layer.height;
     result.image = std::make_shared<const Image>(fake_picture(request.scene, side));
+    const int num_ws = result.network->num_ws, w_dim = result.network->w_dim;
+    const double psi = request.scene.truncation.psi;
+    const int cutoff = std::clamp(request.scene.truncation.cutoff.value_or(num_ws), 0, num_ws);
+    const double kept = static_cast<double>(num_ws - cutoff) / num_ws;
+    result.distance = {10.0, 10.0 * std::sqrt(psi * psi * (1.0 - kept) + kept)};  // every copy equally far away
+    result.w =
+        std::make_shared<const LatentW>(LatentW{1, w_dim, std::vector<float>(static_cast<std::size_t>(w_dim), 0.5f)});
+    result.ws = std::make_shared<const LatentW>(
+        LatentW{num_ws, w_dim, std::vector<float>(static_cast<std::size_t>(num_ws * w_dim), static_cast<float>(psi))});
     result.stats = TensorStats{0.01, 0.02, 0.98, 0.95, 3.2, 3.1};
     result.timing = {0.4, 20.0, 0.3, 20.7};
     result.memory_bytes = 500'000'000;
@@ -117,6 +129,22 @@ void FakeFrameSource::answer_now() {
     }
     results_.push_back(draw(*pending_, open_path_));
     pending_.reset();
+}
+
+void FakeFrameSource::want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) {
+    ++thumbnail_wishes;
+    wanted_seeds = std::move(seeds);
+    thumbnail_side_px = side_px;
+}
+
+std::optional<Thumbnail> FakeFrameSource::poll_thumbnail() {
+    if (!makes_thumbnails || wanted_seeds.empty() || requests.empty() || open_path_.empty()) return std::nullopt;
+    const std::uint32_t seed = wanted_seeds.front();
+    wanted_seeds.erase(wanted_seeds.begin());
+    Thumbnail made{seed, thumbnail_scene(requests.back().scene, seed), nullptr};
+    made.image = std::make_shared<const Image>(fake_picture(made.scene, thumbnail_side_px));
+    ++thumbnails_made;
+    return made;
 }
 
 std::optional<FrameResult> FakeFrameSource::poll() {

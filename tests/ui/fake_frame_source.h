@@ -26,12 +26,17 @@ class FakeFrameSource final : public FrameSource {
     [[nodiscard]] std::optional<FrameResult> poll() override;
     [[nodiscard]] std::optional<Activity> activity() const override;
     void cancel_loading() override;
+    void want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) override;
+    [[nodiscard]] std::optional<Thumbnail> poll_thumbnail() override;  // one a call, as long as some are wanted
 
     bool answers = true;           // false: requests wait until answer_now()
     int polls_to_load = 0;         // a new model takes so many polls
     std::set<std::string> broken;  // paths that cannot be opened
     std::optional<Failure> fail_drawing;
     std::vector<FrameRequest> requests;  // all of them, oldest first
+    bool makes_thumbnails = true;
+    std::vector<std::uint32_t> wanted_seeds;  // the newest wish, less what was made
+    int thumbnail_side_px = 0, thumbnail_wishes = 0, thumbnails_made = 0;
 
     void answer_now();
 

@@ -39,7 +39,8 @@ class UiHarness {
 // The whole App over a fake source.
 class AppHarness {
   public:
-    explicit AppHarness(gui::AppOptions options = {}, float width = 1600, float height = 1000, float scale = 1.0f);
+    // So high that no panel's control is scrolled out of sight.
+    explicit AppHarness(gui::AppOptions options = {}, float width = 1600, float height = 1800, float scale = 1.0f);
     ~AppHarness();
 
     void frames(int count = 3);

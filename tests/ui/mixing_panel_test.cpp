@@ -26,7 +26,7 @@ class MixingPanel : public testing::Test {
         const float t = (static_cast<float>(layer) + 0.5f) / 16.0f;  // gaps between bands are far smaller than a cell
         return {strip.min.x + t * (strip.max.x - strip.min.x), strip.centre().y};
     }
-    test::AppHarness h{{.random_seed = [] { return 77u; }}, 1600, 1600};
+    test::AppHarness h{{.random_seed = [] { return 77u; }}};
 };
 
 TEST_F(MixingPanel, AddsASourceThatHasAnEffectAtOnce) {

@@ -77,17 +77,8 @@ TEST(LatentPanel, RandomHasUndo) {
     EXPECT_EQ(plane(*h.app), LatentPlane{});
 }
 
-TEST(LatentPanel, OffersThePlaneForOtherSources) {
-    test::AppHarness h;
-    h.open("/m/t.pkl");
-    h.app->edit([](Scene& s) { s.latent.source = LatentSeeds{{{1, 0.5}, {2, 0.5}}}; });
-    h.frames(2);
-    h.click("Latent/Use the plane");
-    EXPECT_EQ(plane(*h.app), LatentPlane{});
-}
-
 TEST(TruncationPanel, EditsNoiseOnlyWhereThereIsNoise) {
-    test::AppHarness h({}, 1600, 1400);
+    test::AppHarness h;
     h.open("/m/stylegan2.pkl");
     h.click("Truncation and noise/Noise/Random");
     EXPECT_EQ(h.app->scene().noise.mode, SceneNoise::random);
@@ -124,7 +115,7 @@ TEST(ModelPanel, ChoosesAClassOfAConditionalNetwork) {
 }
 
 TEST(TransformPanel, MotionMovesAndReset) {
-    test::AppHarness h({}, 1600, 1600);
+    test::AppHarness h;
     h.open("/m/t.pkl");
     h.click("Transform/Turn");
     h.frames(60);

@@ -6,6 +6,7 @@
 
 #include "app/gui/panels/panels.h"
 #include "app/gui/scene_words.h"
+#include "app/gui/transform_edit.h"
 #include "app/gui/widgets/controls.h"
 
 namespace afs::gui {
@@ -162,12 +163,12 @@ void drag_picture(Transform& transform, CanvasState& state) {
     const CanvasArea on_screen = state.view.picture_on_screen();
     switch (state.drag) {
         case Drag::translate:
-            transform.translate_x += (now.x - state.last.x) / on_screen.width();
-            transform.translate_y += (now.y - state.last.y) / on_screen.height();
+            move_by(transform, (now.x - state.last.x) / on_screen.width(), (now.y - state.last.y) / on_screen.height());
             break;
         case Drag::rotate: {
-            const Point pivot = state.view.to_screen({0.5 + transform.translate_x, 0.5 + transform.translate_y});
-            transform.rotate_deg += CanvasView::turn_deg(pivot, state.last, now);
+            const Point centre = centre_of(transform);
+            turn_by(transform,
+                    CanvasView::turn_deg(state.view.to_screen({0.5 + centre.x, 0.5 + centre.y}), state.last, now));
             break;
         }
         case Drag::pan: state.view.pan(now.x - state.last.x, now.y - state.last.y); break;

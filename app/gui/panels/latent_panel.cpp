@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
+#include "app/gui/panels/latent_plane.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/scene_words.h"
+#include "app/gui/seed_pictures.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/number_text.h"
@@ -15,153 +16,49 @@
 namespace afs::gui {
 namespace {
 
-constexpr double kCell = 62.0;            // pixels at 100 % between neighbouring seeds
-constexpr std::size_t kPathLength = 400;  // points remembered of the walk
-constexpr double kFling = 0.6;            // seeds per second at release that let the walk drift on
-constexpr float kClick = 4.0f;            // pixels at 100 % that a click may tremble
+enum Source { kPlane, kSeeds, kFile };
 
-ImVec2 to_screen(const LatentPlane& here, Point p, ImVec2 centre) {
-    return {centre.x + static_cast<float>(p.x - here.x) * px(kCell),
-            centre.y + static_cast<float>(p.y - here.y) * px(kCell)};
+Source source_of(const Latent& latent) {
+    return std::holds_alternative<LatentPlane>(latent.source)   ? kPlane
+           : std::holds_alternative<LatentSeeds>(latent.source) ? kSeeds
+                                                                : kFile;
 }
 
-std::string seed_label(double x, double y) {
-    const auto seeds = plane_seeds({x, y});
-    return seeds.empty() ? "" : std::to_string(seeds.front().seed);
+// The strongest of a list, and where on the plane it is.
+LatentPlane place_of(const LatentSeeds& list) {
+    const auto strongest = std::max_element(list.seeds.begin(), list.seeds.end(), [](const auto& a, const auto& b) {
+        return std::fabs(a.weight) < std::fabs(b.weight);
+    });
+    return strongest == list.seeds.end() ? LatentPlane{} : LatentPlane{static_cast<double>(strongest->seed), 0.0};
 }
 
-void remember(std::deque<Point>& path, const LatentPlane& here) {
-    if (!path.empty() && std::hypot(path.back().x - here.x, path.back().y - here.y) < 0.03) return;
-    // A jump to another place begins a new path.
-    if (!path.empty() && std::hypot(path.back().x - here.x, path.back().y - here.y) > 3.0) path.clear();
-    path.push_back({here.x, here.y});
-    if (path.size() > kPathLength) path.pop_front();
-}
-
-void draw_seeds(ImDrawList* draw, const LatentPlane& here, const ImRect& box, const std::vector<SeedWeight>& blended) {
-    const ImVec2 centre = box.GetCenter();
-    const FontScope mono(ui().fonts.mono, 13.0f);
-    const int reach_x = static_cast<int>(box.GetWidth() / px(kCell) / 2) + 1,
-              reach_y = static_cast<int>(box.GetHeight() / px(kCell) / 2) + 1;
-    const double base_x = std::floor(here.x), base_y = std::floor(here.y);
-    for (int j = -reach_y; j <= reach_y + 1; ++j)
-        for (int i = -reach_x; i <= reach_x + 1; ++i) {
-            const double x = base_x + i, y = base_y + j;
-            const ImVec2 at = to_screen(here, {x, y}, centre);
-            const double weight =
-                std::max(0.0, 1.0 - std::fabs(x - here.x)) * std::max(0.0, 1.0 - std::fabs(y - here.y));
-            const bool used = weight > 0.0 && !blended.empty();
-            if (used)
-                draw->AddCircleFilled(at, px(4) + px(14) * static_cast<float>(std::sqrt(weight)),
-                                      colour::faded(colour::kAccent, 0x40));
-            draw->AddCircleFilled(at, px(2), used ? colour::kText : colour::faded(colour::kQuiet, 0x90));
-            const std::string label = seed_label(x, y);
-            const ImVec2 size = ImGui::CalcTextSize(label.c_str());
-            if (size.x < px(kCell))
-                draw->AddText({at.x - size.x / 2, at.y + px(9)},
-                              used ? colour::kText : colour::faded(colour::kQuiet, 0xA0), label.c_str());
-        }
-}
-
-void draw_path(ImDrawList* draw, const std::deque<Point>& path, const LatentPlane& here, ImVec2 centre) {
-    if (path.size() < 2) return;
-    std::vector<ImVec2> line;
-    line.reserve(path.size() + 1);
-    for (const Point& p : path) line.push_back(to_screen(here, p, centre));
-    line.push_back(centre);
-    draw->AddPolyline(line.data(), static_cast<int>(line.size()), colour::faded(colour::kQuiet, 0xB0), px(1.2));
-}
-
-// The map sticks to the hand; the place that is shown is under the cross in the middle.
-void handle_mouse(LatentPlane& here, LatentPanelState& state, LatentDrift& drift, const ImRect& box) {
-    const ImGuiIO& io = ImGui::GetIO();
-    const double cell = px(kCell);
-    if (ImGui::IsItemActivated()) {
-        state.moved = false;
-        state.velocity = {};
-    }
-    // A quick hand moves and lets go within one frame: that movement counts, too.
-    if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) {
-        const ImVec2 pressed_at = io.MouseClickedPos[ImGuiMouseButton_Left];
-        const ImVec2 travelled(io.MousePos.x - pressed_at.x, io.MousePos.y - pressed_at.y);
-        double dx = io.MouseDelta.x, dy = io.MouseDelta.y;
-        if (!state.moved && std::hypot(travelled.x, travelled.y) >= px(kClick)) {
-            state.moved = true;
-            dx = travelled.x;
-            dy = travelled.y;
-        }
-        if (state.moved) {
-            const double fine = io.KeyAlt ? 0.1 : 1.0;
-            here.x -= fine * dx / cell;
-            here.y -= fine * dy / cell;
-            const double dt = std::max(static_cast<double>(io.DeltaTime), 1e-3), keep = std::exp(-dt / 0.05);
-            state.velocity = {keep * state.velocity.x - (1 - keep) * fine * dx / cell / dt,
-                              keep * state.velocity.y - (1 - keep) * fine * dy / cell / dt};
-            drift.on = false;
-        }
-    }
-    if (!ImGui::IsItemDeactivated()) return;
-    if (!state.moved) {
-        const double x = here.x + (io.MousePos.x - box.GetCenter().x) / cell,
-                     y = here.y + (io.MousePos.y - box.GetCenter().y) / cell;
-        here = {std::nearbyint(x), std::nearbyint(y)};
-        drift.on = false;
-    } else if (const double speed = std::hypot(state.velocity.x, state.velocity.y); speed > kFling) {
-        drift.on = true;
-        drift.path = DriftPath::straight;
-        drift.speed = std::min(speed, 4.0);
-        drift.heading_deg = std::atan2(-state.velocity.y, state.velocity.x) * 180.0 / std::numbers::pi;
+// From the plane to a list and back the picture stays; what came from a file is remembered.
+void change_source(Latent& latent, LatentPanelState& state, Source to, Commands& commands) {
+    const Source from = source_of(latent);
+    if (from == to) return;
+    if (from == kPlane) state.last_plane = std::get<LatentPlane>(latent.source);
+    if (from == kFile) state.last_file = latent.source;
+    if (to == kSeeds) {
+        latent.source =
+            LatentSeeds{plane_seeds(from == kPlane ? std::get<LatentPlane>(latent.source) : state.last_plane)};
+    } else if (to == kPlane) {
+        const auto* list = std::get_if<LatentSeeds>(&latent.source);
+        const bool as_left = !list || list->seeds == plane_seeds(state.last_plane);
+        latent.source = as_left ? state.last_plane : place_of(*list);
+    } else if (state.last_file) {
+        latent.source = *state.last_file;
+    } else {
+        commands.run(ActionId::load_latent, "w");
     }
 }
 
-void draw_plane(LatentPlane& here, LatentPanelState& state, LatentDrift& drift) {
-    const ImVec2 size(ImGui::GetContentRegionAvail().x, px(176));
-    ImGui::InvisibleButton("plane", size);
-    ui().registry.add_last_item("Plane", ControlKind::plane);
-    const ImRect box(ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
-    const bool active = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
-    if (hovered || active) ImGui::SetMouseCursor(active ? ImGuiMouseCursor_ResizeAll : ImGuiMouseCursor_Hand);
-    if (!active)
-        tooltip(
-            "Every point is a picture: a blend of the four seeds around it. Drag to walk, throw to drift, click a seed "
-            "to go there.",
-            "Alt-drag is finer.");
-    handle_mouse(here, state, drift, box);
-    remember(state.path, here);
-
-    ImDrawList* draw = ImGui::GetWindowDrawList();
-    draw->AddRectFilled(box.Min, box.Max, colour::kBackground, ImGui::GetStyle().FrameRounding);
-    draw->PushClipRect(box.Min, box.Max, true);
-    draw_path(draw, state.path, here, box.GetCenter());
-    draw_seeds(draw, here, box, plane_seeds(here));
-    const ImVec2 c = box.GetCenter();
-    const ImU32 cross = active ? colour::kAccent : colour::kText;
-    draw->AddLine({c.x - px(7), c.y}, {c.x + px(7), c.y}, cross, px(1.5));
-    draw->AddLine({c.x, c.y - px(7)}, {c.x, c.y + px(7)}, cross, px(1.5));
-    draw->PopClipRect();
-}
-
-// Always four rows, so that nothing below jumps while walking.
-void draw_weights(const LatentPlane& here) {
-    const auto seeds = plane_seeds(here);
-    ImDrawList* draw = ImGui::GetWindowDrawList();
-    const float width = (ImGui::GetContentRegionAvail().x - px(8)) / 2;
-    const FontScope mono(ui().fonts.mono, 13.0f);
-    const ImVec2 origin = ImGui::GetCursorScreenPos();
-    const float height = ImGui::GetTextLineHeight() + px(4);
-    for (int k = 0; k < 4; ++k) {
-        const ImVec2 at(origin.x + static_cast<float>(k % 2) * (width + px(8)),
-                        origin.y + static_cast<float>(k / 2) * (height + px(2)));
-        draw->AddRectFilled(at, {at.x + width, at.y + height}, colour::kField, px(3));
-        if (k >= static_cast<int>(seeds.size())) continue;
-        const SeedWeight& s = seeds[static_cast<std::size_t>(k)];
-        draw->AddRectFilled(at, {at.x + width * static_cast<float>(s.weight), at.y + height}, colour::kFill, px(3));
-        draw->AddText({at.x + px(6), at.y + px(2)}, colour::kText, std::to_string(s.seed).c_str());
-        const std::string percent = fmt::format("{:.0f} %", s.weight * 100);
-        draw->AddText({at.x + width - ImGui::CalcTextSize(percent.c_str()).x - px(6), at.y + px(2)}, colour::kQuiet,
-                      percent.c_str());
-    }
-    ImGui::Dummy({1, 2 * height + px(2)});
+void draw_source(Latent& latent, LatentPanelState& state, Commands& commands) {
+    int source = source_of(latent);
+    constexpr const char* kSources[] = {"Plane", "Seeds", "File"};
+    if (choice("Source", source, kSources,
+               "Plane: a point between four seeds. Seeds: a list of your own with weights. File: a Z, W or W+ that was "
+               "loaded."))
+        change_source(latent, state, static_cast<Source>(source), commands);
 }
 
 void draw_seed_row(Latent& latent, LatentDrift& drift, Commands& commands) {
@@ -186,9 +83,163 @@ void draw_seed_row(Latent& latent, LatentDrift& drift, Commands& commands) {
     seed_problem();
 }
 
-void draw_drift(LatentDrift& drift) {
+// --- A list of seeds ------------------------------------------------------------------------------------------------
+
+double sum_of(const std::vector<SeedWeight>& seeds) {
+    double sum = 0.0;
+    for (const SeedWeight& s : seeds) sum += s.weight;
+    return sum;
+}
+
+// Three lines to hold a row by; dragging carries it past its neighbours.
+void draw_grip(std::vector<SeedWeight>& seeds, int row, LatentPanelState& state) {
+    const float height = ImGui::GetFrameHeight(), step = ImGui::GetFrameHeightWithSpacing();
+    ImGui::InvisibleButton("grip", {px(12), height}, ImGuiButtonFlags_EnableNav);
+    ui().registry.add_last_item("Move", ControlKind::row);
+    const ImVec2 min = ImGui::GetItemRectMin();
+    const int last = static_cast<int>(seeds.size()) - 1;
+    if (ImGui::IsItemActivated()) {
+        state.carried_row = row;
+        state.list_top = min.y - static_cast<float>(row) * step;
+    }
+    if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+        const int over = std::clamp(static_cast<int>((ImGui::GetIO().MousePos.y - state.list_top) / step), 0, last);
+        while (state.carried_row != over) {
+            const int next = state.carried_row + (over > state.carried_row ? 1 : -1);
+            std::swap(seeds[static_cast<std::size_t>(state.carried_row)], seeds[static_cast<std::size_t>(next)]);
+            state.carried_row = next;
+        }
+    } else if (ImGui::IsItemDeactivated()) {
+        state.carried_row = -1;
+    }
+    const bool lit = ImGui::IsItemHovered() || state.carried_row == row;
+    if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeNS);
+    if (state.carried_row < 0) tooltip("Drag to change the order. Slerp and lists read from the top.");
+    for (int line = -1; line <= 1; ++line) {
+        const float y = std::floor(min.y + height / 2 + px(4) * static_cast<float>(line));
+        ImGui::GetWindowDrawList()->AddLine({min.x + px(1), y}, {min.x + px(10), y},
+                                            ImGui::GetColorU32(lit ? colour::kText : colour::kQuiet), px(1));
+    }
+}
+
+void draw_row_picture(std::uint32_t seed, const Scene& scene, const FrameInfo& info) {
+    const float side = ImGui::GetFrameHeight();
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    ImGui::Dummy({side, side});
+    ImDrawList* draw = ImGui::GetWindowDrawList();
+    if (const auto known = info.seed_pictures ? info.seed_pictures->find(seed, scene) : std::nullopt)
+        draw_small_picture(draw, known->picture, at, {at.x + side, at.y + side});
+    else
+        draw->AddRectFilled(at, {at.x + side, at.y + side}, colour::kBackground, px(3));
+}
+
+// Returns whether the row stays.
+bool draw_list_row(std::vector<SeedWeight>& seeds, int row, Latent& latent, const Scene& scene, LatentPanelState& state,
+                   const FrameInfo& info) {
+    const std::string name = fmt::format("Seed {}", row + 1);
+    const Scope scope(name.c_str());
+    const float between = px(4);
+    draw_grip(seeds, row, state);
+    ImGui::SameLine(0, between);
+    SeedWeight& entry = seeds[static_cast<std::size_t>(row)];
+    draw_row_picture(entry.seed, scene, info);
+    ImGui::SameLine(0, between);
+    seed_field("Seed", entry.seed, {.tooltip = "A seed of the blend.", .width = px(92), .has_reset = false});
+    ImGui::SameLine(0, between);
+    const bool slerp = latent.interpolation == Interpolation::slerp;
+    const double before = entry.weight;
+    const float remove_width = ImGui::GetFrameHeight();
+    number("Weight", entry.weight,
+           {.min = slerp ? 0.0 : -1.0,
+            .max = slerp ? 1.0 : 2.0,
+            .reset = 1.0,
+            .step = 0.05,
+            .unbounded = !slerp,
+            .tooltip = slerp ? "The seed's share of the blend: only what the shares are to each other counts."
+                             : "How much of the seed's distance from the average is added. Weights need not sum to 1.",
+            .labelled = false,
+            .width = ImGui::GetContentRegionAvail().x - remove_width - between});
+    // On the sphere something must have a share.
+    if (slerp && sum_of(seeds) <= 0.0) entry.weight = before;
+    ImGui::SameLine(0, between);
+    const DisabledBecause only_one(seeds.size() == 1 ? "One seed must stay." : "");
+    const bool stays =
+        !button("\u00d7##Remove",
+                {.tooltip = "Removes this seed; undo brings it back.", .width = remove_width, .name = "Remove"});
+    seed_problem();
+    return stays;
+}
+
+void draw_list_buttons(std::vector<SeedWeight>& seeds, const FrameInfo& info) {
+    if (button("Add a seed", {.tooltip = "Blends in a seed drawn at random; the others give it an equal share."})) {
+        const double sum = sum_of(seeds), count = static_cast<double>(seeds.size());
+        for (SeedWeight& s : seeds) s.weight *= count / (count + 1.0);
+        seeds.push_back({info.fresh_seed, sum / (count + 1.0)});
+    }
+    ImGui::SameLine();
+    const double sum = sum_of(seeds);
+    const bool is_one = std::fabs(sum - 1.0) < 1e-9;
+    const DisabledBecause balanced(is_one                   ? "The weights sum to 1."
+                                   : std::fabs(sum) < 1e-12 ? "The weights sum to 0: there is nothing to divide by."
+                                                            : "");
+    if (button("Make the sum 1", {.tooltip = "Divides every weight by their sum."}))
+        for (SeedWeight& s : seeds) s.weight /= sum;
+    ImGui::SameLine();
+    ImGui::AlignTextToFramePadding();
+    mono_text("\u03a3 " + number_text(sum, 2), is_one ? colour::kQuiet : colour::kText);
+}
+
+void draw_list(Scene& scene, Workspace& workspace, const FrameInfo& info) {
+    auto& seeds = std::get<LatentSeeds>(scene.latent.source).seeds;
+    std::optional<int> removed;
+    for (int row = 0; row < static_cast<int>(seeds.size()); ++row)
+        if (!draw_list_row(seeds, row, scene.latent, scene, workspace.latent, info)) removed = row;
+    if (info.network)
+        for (const SeedWeight& s : seeds) workspace.wished_seeds.push_back(s.seed);
+    if (removed) seeds.erase(seeds.begin() + *removed);
+    draw_list_buttons(seeds, info);
+}
+
+// --- The rest -------------------------------------------------------------------------------------------------------
+
+void draw_file(Latent& latent, LatentPanelState& state) {
+    if (const auto* z = std::get_if<LatentZ>(&latent.source))
+        fact("Holds", fmt::format("z \u00b7 {}", z->values.size()));
+    else if (const auto* w = std::get_if<LatentW>(&latent.source))
+        fact("Holds", fmt::format("{} \u00b7 {} \u00d7 {}", w->num_ws == 1 ? "w" : "w+", w->num_ws, w->w_dim));
+    if (state.file_latents.size() < 2) return;
+    const auto here = std::find(state.file_latents.begin(), state.file_latents.end(), latent.source);
+    int index = static_cast<int>(here - state.file_latents.begin());
+    if (index == static_cast<int>(state.file_latents.size())) return;  // the scene has moved on to another
+    if (whole_number("Of the file", index,
+                     {.min = 0,
+                      .max = static_cast<int>(state.file_latents.size()) - 1,
+                      .reset = 0,
+                      .tooltip = "Which of the file's latents."}))
+        latent.source = state.file_latents[static_cast<std::size_t>(index)];
+}
+
+void draw_interpolation(Latent& latent) {
+    const DisabledBecause from_file(source_of(latent) == kFile ? "A latent from a file is not blended." : "");
+    int way = static_cast<int>(latent.interpolation);
+    constexpr const char* kWays[] = {"Linear", "Slerp"};
+    if (!choice("Blend", way, kWays,
+                "Linear: in W, each seed's distance from the average times its weight. Slerp: in Z, along the sphere "
+                "that the noise lies on."))
+        return;
+    latent.interpolation = static_cast<Interpolation>(way);
+    auto* list = std::get_if<LatentSeeds>(&latent.source);
+    if (!list || latent.interpolation != Interpolation::slerp) return;
+    for (SeedWeight& s : list->seeds) s.weight = std::max(s.weight, 0.0);  // shares
+    if (sum_of(list->seeds) <= 0.0)
+        for (SeedWeight& s : list->seeds) s.weight = 1.0;
+}
+
+void draw_drift(const Latent& latent, LatentDrift& drift) {
+    const DisabledBecause no_plane(source_of(latent) == kPlane ? "" : "Only a point of the plane can drift.");
     row_label("Drift", drift.on);
     toggle("Animate", drift.on, "Lets the latent drift over the plane. Space stops all motion.");
+    if (source_of(latent) != kPlane || !drift.on) return;
     int path = static_cast<int>(drift.path);
     constexpr const char* kPaths[] = {"Wander", "Straight", "Loop"};
     if (choice("Path", path, kPaths,
@@ -213,21 +264,71 @@ void draw_drift(LatentDrift& drift) {
                 .tooltip = "The loop's radius on the plane."});
 }
 
+void draw_file_buttons(const Scene& scene, const FrameInfo& info, Commands& commands) {
+    row_label("Files");
+    const auto item = [](const char* name, const char* help, const char* why_not) {
+        const DisabledBecause reason(why_not);
+        const bool chosen = ImGui::MenuItem(name);
+        ui().registry.add_last_item(name, ControlKind::menu);
+        tooltip(help);
+        return chosen;
+    };
+    button_row(2, [&](std::size_t i, float width) {
+        if (i == 0 && button("Load\u2026", {.tooltip = "A Z, W or W+ from a .npy or .npz file.", .width = width}))
+            ImGui::OpenPopup("load");
+        if (i == 1 && button("Save\u2026", {.tooltip = "This latent as a .npy or .npz file.", .width = width}))
+            ImGui::OpenPopup("save");
+    });
+    if (ImGui::BeginPopup("load")) {
+        if (item("Z from a file\u2026", "Noise, before the mapping network.", ""))
+            commands.run(ActionId::load_latent, "z");
+        if (item("W or W+ from a file\u2026", "One w for every layer, or one for each.", ""))
+            commands.run(ActionId::load_latent, "w");
+        ImGui::EndPopup();
+    }
+    if (ImGui::BeginPopup("save")) {
+        const bool known = info.shown && info.shown->w && info.shown->ws;
+        const char* no_picture = known ? "" : "There is no picture yet.";
+        if (item("Z\u2026", "The noise that the latent is made of.",
+                 info.network ? why_no_z(scene.latent) : no_picture))
+            commands.run(ActionId::save_latent, "z");
+        if (item("W\u2026", "Before truncation and mixing: loaded again, it gives the same picture here.", no_picture))
+            commands.run(ActionId::save_latent, "w");
+        if (item("W+\u2026", "What every layer receives, truncation and mixing included: for other programs.",
+                 no_picture))
+            commands.run(ActionId::save_latent, "w+");
+        ImGui::EndPopup();
+    }
+}
+
+void draw_distance(const FrameInfo& info) {
+    const bool known = info.shown && info.shown->w;
+    fact("Distance", known ? fmt::format("{} from w_avg", number_text(info.shown->distance.before, 2)) : "\u2013");
+    ImGui::PushID("distance");
+    tooltip(
+        "How far the latent is from the network's average w, before truncation: the root mean square over the layers.");
+    ImGui::PopID();
+}
+
 }  // namespace
 
-void draw_latent_panel(Scene& scene, Workspace& workspace, const FrameInfo&, Commands& commands) {
-    auto* plane = std::get_if<LatentPlane>(&scene.latent.source);
-    if (!plane) {
-        fact("Source", describe_latent(scene.latent));
-        if (button("Use the plane", {.tooltip = "Replaces this source by a point of the seed plane; undo comes back."}))
-            scene.latent.source = LatentPlane{};
-        draw_seed_row(scene.latent, workspace.animations.latent, commands);
-        return;
+void draw_latent_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands) {
+    LatentPanelState& state = workspace.latent;
+    LatentDrift& drift = workspace.animations.latent;
+    draw_source(scene.latent, state, commands);
+    if (auto* plane = std::get_if<LatentPlane>(&scene.latent.source)) {
+        draw_latent_plane(*plane, scene, workspace, info);
+        draw_plane_weights(*plane);
+        draw_seed_row(scene.latent, drift, commands);
+    } else if (std::holds_alternative<LatentSeeds>(scene.latent.source)) {
+        draw_list(scene, workspace, info);
+    } else {
+        draw_file(scene.latent, state);
     }
-    draw_plane(*plane, workspace.latent, workspace.animations.latent);
-    draw_weights(*plane);
-    draw_seed_row(scene.latent, workspace.animations.latent, commands);
-    draw_drift(workspace.animations.latent);
+    draw_interpolation(scene.latent);
+    draw_drift(scene.latent, drift);
+    draw_distance(info);
+    draw_file_buttons(scene, info, commands);
 }
 
 }  // namespace afs::gui

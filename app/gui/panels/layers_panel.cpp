@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/gui/panels/panels.h"
 #include "app/gui/widgets/controls.h"
@@ -18,7 +20,7 @@ const LayerInfo* find_layer(const NetworkInfo& network, const std::string& name)
 
 std::string frequency(double value) {
     if (value <= 0) return "";
-    return value < 100 ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
+    return value < 100 && value != std::floor(value) ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
 }
 
 void select_layer(Scene& scene, const LayerInfo& layer) {
@@ -29,73 +31,120 @@ void select_layer(Scene& scene, const LayerInfo& layer) {
         std::min(scene.layer_view.base_channel, std::max(layer.channels - scene.layer_view.channels, 0));
 }
 
-void draw_table(Scene& scene, const NetworkInfo& network, float height) {
-    constexpr auto flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoSavedSettings | ImGuiTableFlags_SizingFixedFit;
-    const int columns = ImGui::GetContentRegionAvail().x < px(270) ? 3 : 5;  // names come before frequencies
-    if (!ImGui::BeginTable("layers", columns, flags, {0, height})) return;
-    ImGui::TableSetupScrollFreeze(0, 1);
-    ImGui::TableSetupColumn("Layer", ImGuiTableColumnFlags_WidthStretch);
-    ImGui::TableSetupColumn("Size", 0, px(74));
-    ImGui::TableSetupColumn("Ch", 0, px(34));
-    if (columns == 5) {
-        ImGui::TableSetupColumn("f_c", 0, px(42));
-        ImGui::TableSetupColumn("f_t", 0, px(42));
+// The arrow keys walk while a row has the focus: up and down through the layers (the focus itself does that), left and
+// right through the channels.
+void walk_channels(LayerView& view, const LayerInfo& layer) {
+    const ImGuiID id = ImGui::GetItemID();
+    ImGui::SetKeyOwner(ImGuiKey_LeftArrow, id);
+    ImGui::SetKeyOwner(ImGuiKey_RightArrow, id);
+    const int step = (ImGui::IsKeyPressed(ImGuiKey_RightArrow, ImGuiInputFlags_Repeat, id) ? 1 : 0) -
+                     (ImGui::IsKeyPressed(ImGuiKey_LeftArrow, ImGuiInputFlags_Repeat, id) ? 1 : 0);
+    if (step == 0 || view.mosaic) return;
+    view.base_channel = std::clamp(view.base_channel + step, 0, std::max(layer.channels - view.channels, 0));
+    note_step(id);
+}
+
+struct Column {
+    const char* name;
+    double width;  // at 100 %; 0: the rest
+    const char* help;
+    std::string (*text)(const LayerInfo& layer, bool half_precision);
+};
+
+const Column kColumns[] = {
+    {"Layer", 0,
+     "The network's modules, in the order in which they run. A click shows one in the canvas; then the arrow "
+     "keys walk: up and down through layers, left and right through channels.",
+     [](const LayerInfo& l, bool) { return l.name; }},
+    {"Size", 36, "Samples along a side, margins included.",
+     [](const LayerInfo& l, bool) {
+         return l.width == l.height ? fmt::format("{}\u00b2", l.width) : fmt::format("{}\u00d7{}", l.width, l.height);
+     }},
+    {"Ch", 24, "Channels.", [](const LayerInfo& l, bool) { return fmt::format("{}", l.channels); }},
+    {"Rate", 32, "Sampling rate s, samples per picture width.",
+     [](const LayerInfo& l, bool) { return frequency(l.rate); }},
+    {"f_c", 34, "Cutoff f_c, cycles per picture width: where the layer's filter lets half through.",
+     [](const LayerInfo& l, bool) { return frequency(l.cutoff); }},
+    {"f_t", 34, "Stopband f_t, cycles per picture width: beyond it nothing passes.",
+     [](const LayerInfo& l, bool) { return frequency(l.stopband); }},
+    {"Prec", 30, "Precision in which the layer is computed here.",
+     [](const LayerInfo& l, bool half) { return std::string(half && l.half_precision ? "fp16" : "fp32"); }}};
+
+void draw_row(Scene& scene, const LayerInfo& layer, int columns, bool half_precision) {
+    const FontScope small(ui().fonts.regular, 14.0f);
+    ImGui::TableNextRow();
+    ImGui::TableNextColumn();
+    const bool shown = scene.canvas == CanvasMode::layer && scene.layer_view.layer == layer.name;
+    const ImU32 text = shown ? colour::kText : colour::kQuiet;
+    ImGui::PushStyleColor(ImGuiCol_Text, text);
+    constexpr auto flags = ImGuiSelectableFlags_SpanAllColumns | static_cast<int>(ImGuiSelectableFlags_SelectOnNav);
+    if (ImGui::Selectable(layer.name.c_str(), shown, flags)) {
+        if (ImGui::GetCurrentContext()->NavJustMovedToId == ImGui::GetItemID()) note_step(ImGui::GetID("layers"));
+        select_layer(scene, layer);
     }
+    ui().registry.add_last_item(layer.name, ControlKind::row);
+    if (shown && ImGui::IsItemFocused()) walk_channels(scene.layer_view, layer);
+    ImGui::PopStyleColor();
+    const FontScope mono(ui().fonts.mono, 13.0f);
+    for (int c = 1; c < columns; ++c) {
+        ImGui::TableNextColumn();
+        coloured_text(kColumns[c].text(layer, half_precision), text);
+    }
+}
+
+void draw_table(Scene& scene, const FrameInfo& info, float height) {
+    const NetworkInfo& network = *info.network;
+    constexpr auto flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoSavedSettings | ImGuiTableFlags_SizingFixedFit |
+                           ImGuiTableFlags_NoPadOuterX;
+    // Names come before figures where there is little room.
+    const int columns = ImGui::GetContentRegionAvail().x < px(270) ? 3 : static_cast<int>(std::size(kColumns));
+    ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(3), px(2)));
+    const bool open = ImGui::BeginTable("layers", columns, flags, {0, height});
+    ImGui::PopStyleVar();
+    if (!open) return;
+    ImGui::TableSetupScrollFreeze(0, 1);
+    for (int c = 0; c < columns; ++c)
+        ImGui::TableSetupColumn(
+            kColumns[c].name,
+            kColumns[c].width > 0 ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch,
+            px(kColumns[c].width));
     ImGui::PushStyleColor(ImGuiCol_Text, colour::kQuiet);
     ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
-    constexpr const char* kHelp[] = {
-        "The network's modules, in the order in which they run. A click shows one in the canvas.",
-        "Samples, margins included: width \u00d7 height.", "Channels.",
-        "Cutoff f_c, cycles per picture width: where the layer's filter lets half through.",
-        "Stopband f_t, cycles per picture width: beyond it nothing passes."};
-    for (int column = 0; column < columns; ++column) {
-        ImGui::TableSetColumnIndex(column);
-        ImGui::TextUnformatted(ImGui::TableGetColumnName(column));
-        tooltip(kHelp[column]);
+    for (int c = 0; c < columns; ++c) {
+        ImGui::TableSetColumnIndex(c);
+        ImGui::TextUnformatted(kColumns[c].name);
+        tooltip(kColumns[c].help);
     }
     ImGui::PopStyleColor();
-    for (const LayerInfo& layer : network.layers) {
-        ImGui::TableNextRow();
-        ImGui::TableNextColumn();
-        const bool shown = scene.canvas == CanvasMode::layer && scene.layer_view.layer == layer.name;
-        ImGui::PushStyleColor(ImGuiCol_Text, shown ? colour::kText : colour::kQuiet);
-        if (ImGui::Selectable(layer.name.c_str(), shown, ImGuiSelectableFlags_SpanAllColumns))
-            select_layer(scene, layer);
-        ui().registry.add_last_item(layer.name, ControlKind::row);
-        ImGui::PopStyleColor();
-        if (layer.half_precision) tooltip("Runs in half precision on CUDA.");
-        const ImU32 text = shown ? colour::kText : colour::kQuiet;
-        ImGui::TableNextColumn();
-        mono_text(fmt::format("{}\u00d7{}", layer.width, layer.height), text);
-        ImGui::TableNextColumn();
-        mono_text(fmt::format("{}", layer.channels), text);
-        if (columns < 5) continue;
-        ImGui::TableNextColumn();
-        mono_text(frequency(layer.cutoff), text);
-        ImGui::TableNextColumn();
-        mono_text(frequency(layer.stopband), text);
-    }
+    // Half precision exists on CUDA only, and not where full precision was asked for.
+    const bool half =
+        info.shown && info.shown->device.starts_with("cuda") && info.device_label.find("fp32") == std::string::npos;
+    for (const LayerInfo& layer : network.layers) draw_row(scene, layer, columns, half);
     ImGui::EndTable();
 }
 
 void draw_channels(LayerView& view, int channels) {
-    int three = view.channels == 1 ? 1 : 0;
-    constexpr const char* kOptions[] = {"RGB", "Single"};
-    {
-        const DisabledBecause few(channels < 3 ? "This layer has fewer than three channels." : "");
-        if (choice("Show", three, kOptions, "Three neighbouring channels as red, green and blue, or one as gray."))
-            view.channels = three == 1 ? 1 : 3;
+    int way = view.mosaic ? 2 : view.channels == 1 ? 1 : 0;
+    constexpr const char* kOptions[] = {"RGB", "Single", "All"};
+    if (choice("Show", way, kOptions,
+               "RGB: three neighbouring channels as red, green and blue. Single: one as gray. All: every channel as a "
+               "grid of gray pictures.")) {
+        view.mosaic = way == 2;
+        if (!view.mosaic) view.channels = way == 1 ? 1 : 3;
     }
     int base = view.base_channel;
-    const int last = std::max(channels - view.channels, 0);
-    const DisabledBecause all_shown(last == 0 ? "All channels are shown." : "");
-    if (whole_number("Channel", base,
-                     {.min = 0,
-                      .max = last,
-                      .reset = 0,
-                      .tooltip = view.channels == 1 ? "The channel that is shown."
-                                                    : "The first of the three channels that are shown. In the canvas "
-                                                      "the left and right arrow keys step."}))
+    const int shown_together = channels < 3 ? 1 : view.channels;
+    const int last = std::max(channels - shown_together, 0);
+    const DisabledBecause all_shown(view.mosaic || last == 0 ? "All channels are shown." : "");
+    if (whole_number(
+            "Channel", base,
+            {.min = 0,
+             .max = last,
+             .reset = 0,
+             .tooltip = view.channels == 1 ? "The channel that is shown. The left and right arrow keys step, in "
+                                             "the list above and in the canvas."
+                                           : "The first of the three channels that are shown. The left and "
+                                             "right arrow keys step, in the list above and in the canvas."}))
         view.base_channel = base;
 }
 
@@ -137,7 +186,7 @@ void draw_layers_panel(Scene& scene, Workspace&, const FrameInfo& info, Commands
     const float controls = 5 * row + 3 * (ImGui::GetTextLineHeight() + ImGui::GetStyle().CellPadding.y * 2) + px(34);
     const float table_row = ImGui::GetTextLineHeight() + ImGui::GetStyle().CellPadding.y * 2;
     const float whole_table = (static_cast<float>(network.layers.size()) + 1.5f) * table_row;
-    draw_table(scene, network, std::min(whole_table, std::max(ImGui::GetContentRegionAvail().y - controls, 4 * row)));
+    draw_table(scene, info, std::min(whole_table, std::max(ImGui::GetContentRegionAvail().y - controls, 4 * row)));
     gap(6);
     const LayerInfo* layer = find_layer(network, scene.layer_view.layer);
     {

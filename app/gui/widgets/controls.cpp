@@ -111,6 +111,11 @@ bool choice(const char* label, int& index, std::span<const char* const> options,
     return index != before;
 }
 
+void note_step(ImGuiID id) {
+    ui().stepped_id = id;
+    ui().stepped_at_s = ImGui::GetTime();
+}
+
 float label_width() { return px(84); }
 
 void row_label(const char* label, bool changed) {

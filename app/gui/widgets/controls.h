@@ -78,6 +78,9 @@ bool toggle(const char* label, bool& value, const char* tooltip, bool default_va
 bool choice(const char* label, int& index, std::span<const char* const> options, const char* tooltip,
             int default_index = 0);
 
+// An edit that a key made without holding a control: quickly repeated ones with the same id are one undo entry.
+void note_step(ImGuiID id);
+
 // A row's label in the left column; the cursor is then where the control begins. `changed` makes it bright.
 void row_label(const char* label, bool changed = false);
 [[nodiscard]] float label_width();

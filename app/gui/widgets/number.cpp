@@ -167,8 +167,8 @@ bool number(const char* label, double& value, const NumberSpec& spec) {
     ImGuiWindow* window = ImGui::GetCurrentWindow();
     if (window->SkipItems) return false;
     const bool differs = value != spec.reset;
-    row_label(label, differs);
-    const float width = ImGui::GetContentRegionAvail().x;
+    if (spec.labelled) row_label(label, differs);
+    const float width = spec.width > 0 ? spec.width : ImGui::GetContentRegionAvail().x;
     ImGui::PushID(label);
     const ImGuiID id = window->GetID("##value");
     bool changed = false;

@@ -15,6 +15,8 @@ struct NumberSpec {
     bool logarithmic = false;  // min > 0
     bool angle = false;        // degrees; a typed number with pi is taken as radians
     const char* tooltip = "";
+    bool labelled = true;  // false: no row label; the caller has placed the cursor
+    float width = 0.0f;    // 0: the rest of the row
 };
 
 bool number(const char* label, double& value, const NumberSpec& spec);
