@@ -32,12 +32,39 @@ void transform_words(const Transform& before, const Transform& after, std::vecto
         words.push_back(after.round_to_pixel ? "Round to whole pixels" : "Move by fractions of a pixel");
 }
 
+std::string blend_words(const std::vector<SeedWeight>& before, const std::vector<SeedWeight>& after) {
+    if (after.size() > before.size()) return fmt::format("Blend in seed {}", after.back().seed);
+    if (after.size() < before.size()) return "Take a seed out of the blend";
+    const auto same_but = [&](auto field) {
+        std::size_t changed = 0, at = 0;
+        for (std::size_t i = 0; i < after.size(); ++i)
+            if (before[i].*field != after[i].*field) {
+                ++changed;
+                at = i;
+            }
+        return std::pair(changed, at);
+    };
+    const auto [seeds, seed_at] = same_but(&SeedWeight::seed);
+    const auto [weights, weight_at] = same_but(&SeedWeight::weight);
+    if (seeds == 0 && weights == 1)
+        return fmt::format("Weight {} of seed {}", number_text(after[weight_at].weight, 2), after[weight_at].seed);
+    if (seeds == 0) return "Weights of the blend";
+    if (seeds == 1 && weights == 0) return fmt::format("Seed {} in the blend", after[seed_at].seed);
+    return "Order of the blend";
+}
+
+std::string source_words(const Latent& before, const Latent& after) {
+    const std::string where = describe_latent(after);
+    if (std::holds_alternative<LatentPlane>(after.source))
+        return (where.starts_with("seed") ? "Go to " : "Walk to ") + where;
+    const auto* list = std::get_if<LatentSeeds>(&after.source);
+    if (!list) return "Use " + where;
+    if (const auto* old = std::get_if<LatentSeeds>(&before.source)) return blend_words(old->seeds, list->seeds);
+    return list->seeds.size() == 1 ? "Go to " + where : "Blend " + where;
+}
+
 void latent_words(const Latent& before, const Latent& after, std::vector<std::string>& words) {
-    if (before.source != after.source) {
-        const auto* plane = std::get_if<LatentPlane>(&after.source);
-        const std::string where = describe_latent(after);
-        words.push_back(plane && where.starts_with("seed") ? "Go to " + where : "Walk to " + where);
-    }
+    if (before.source != after.source) words.push_back(source_words(before, after));
     if (before.class_index != after.class_index)
         words.push_back(after.class_index ? fmt::format("Class {}", *after.class_index) : "Class by seed");
     if (before.class_weights != after.class_weights)

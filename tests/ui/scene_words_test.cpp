@@ -34,6 +34,24 @@ TEST(SceneWords, NameAResetAsOne) {
     EXPECT_EQ(describe_change(before, after), "Reset transform");
 }
 
+TEST(SceneWords, SayWhatHappenedToABlend) {
+    const auto blend_words = [](auto change) {
+        Scene before, after;
+        before.latent.source = after.latent.source = LatentSeeds{{{1, 0.25}, {2, 0.75}}};
+        change(after);
+        return describe_change(before, after);
+    };
+    const auto seeds = [](Scene & s) -> auto& { return std::get<LatentSeeds>(s.latent.source).seeds; };
+    EXPECT_EQ(blend_words([&](Scene& s) { seeds(s)[1].weight = 0.5; }), "Weight 0.50 of seed 2");
+    EXPECT_EQ(blend_words([&](Scene& s) { seeds(s)[0].seed = 9; }), "Seed 9 in the blend");
+    EXPECT_EQ(blend_words([&](Scene& s) { seeds(s).push_back({7, 1.0}); }), "Blend in seed 7");
+    EXPECT_EQ(blend_words([&](Scene& s) { seeds(s).pop_back(); }), "Take a seed out of the blend");
+    EXPECT_EQ(blend_words([&](Scene& s) { std::swap(seeds(s)[0], seeds(s)[1]); }), "Order of the blend");
+    EXPECT_EQ(blend_words([&](Scene& s) { s.latent.source = LatentPlane{5, 0}; }), "Go to seed 5");
+    EXPECT_EQ(blend_words([&](Scene& s) { s.latent.source = LatentZ{{1.0f}}; }), "Use z from a file");
+    EXPECT_EQ(words([](Scene& s) { s.latent.source = LatentSeeds{{{1, 0.5}, {2, 0.5}}}; }), "Blend 2 seeds");
+}
+
 TEST(SceneWords, SayWhatAMixingSourceDid) {
     const auto mix_words = [](auto change) {
         Scene before, after;

@@ -1,0 +1,61 @@
+// Pins the list of layers and how one is shown.
+#include <gtest/gtest.h>
+
+#include "tests/ui/harness.h"
+
+namespace afs::gui {
+namespace {
+
+TEST(LayersPanel, ShowsWhatIsClicked) {
+    test::AppHarness h;
+    h.open("/m/t.pkl");
+    EXPECT_FALSE(h.control("Layers/Gain").enabled);
+    h.click("Layers/L5_76_64");
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::layer);
+    EXPECT_EQ(h.source.requests.back().scene.layer_view.layer, "L5_76_64");
+    EXPECT_TRUE(h.control("Layers/Gain").enabled);
+    h.click("Layers/Show/Single");
+    EXPECT_EQ(h.app->scene().layer_view.channels, 1);
+    h.drag("Layers/Channel", {2000, 0});
+    EXPECT_EQ(h.app->scene().layer_view.base_channel, 63);
+    h.click("Layers/Normalise");
+    EXPECT_FALSE(h.app->scene().layer_view.normalize);
+    h.click("Layers/output");
+    EXPECT_LE(h.app->scene().layer_view.base_channel, 2);  // the output has three channels
+    h.click("Layers/Reset");
+    EXPECT_EQ(h.app->scene().layer_view, LayerView{});
+}
+
+TEST(LayersPanel, AllChannelsAreAMosaic) {
+    test::AppHarness h;
+    h.open("/m/t.pkl");
+    h.click("Layers/L5_76_64");
+    h.click("Layers/Show/All");
+    EXPECT_TRUE(h.app->scene().layer_view.mosaic);
+    EXPECT_FALSE(h.control("Layers/Channel").enabled);
+    EXPECT_EQ(h.app->history().undo_name(), "All channels");
+    h.click("Layers/Show/Single");
+    EXPECT_FALSE(h.app->scene().layer_view.mosaic);
+    EXPECT_EQ(h.app->scene().layer_view.channels, 1);
+}
+
+TEST(LayersPanel, TheArrowKeysWalk) {
+    test::AppHarness h;
+    h.open("/m/t.pkl");
+    h.click("Layers/L5_76_64");
+    const std::size_t entries = h.app->history().entries().size();
+    h.key(ImGuiKey_DownArrow);
+    h.key(ImGuiKey_DownArrow);
+    EXPECT_EQ(h.app->scene().layer_view.layer, "L7_92_64");
+    h.key(ImGuiKey_RightArrow);
+    h.key(ImGuiKey_RightArrow);
+    h.key(ImGuiKey_LeftArrow);
+    EXPECT_EQ(h.app->scene().layer_view.base_channel, 1);
+    EXPECT_EQ(h.app->scene().layer_view.layer, "L7_92_64");
+    EXPECT_EQ(h.app->history().entries().size(), entries + 2);  // quick steps of one kind are one entry
+    h.key(ImGuiKey_UpArrow);
+    EXPECT_EQ(h.app->scene().layer_view.layer, "L6_84_64");
+}
+
+}  // namespace
+}  // namespace afs::gui
