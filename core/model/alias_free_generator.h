@@ -17,10 +17,15 @@ class AliasFreeGenerator final : public Generator {
 
   private:
     void bind() override;
+    // Of every layer, kept while neither ws nor the weights change: who drags the picture changes only the input.
+    [[nodiscard]] const std::vector<Modulation3>& modulations(const Tensor& ws) const;
 
     Mapping mapping_;
     FourierInput input_;
     std::vector<SynthesisLayer> layers_;
+    mutable std::vector<Modulation3> modulations_;
+    mutable Tensor modulations_ws_;  // theirs; undefined when there are none
+    mutable std::int64_t modulations_version_ = 0;
 };
 
 }  // namespace afs

@@ -33,20 +33,13 @@ const ModulatedKernel& SynthesisLayer::kernel() const {
     return kernel_;
 }
 
-Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const {
-    const at::ScalarType type = arithmetic.type_of(spec_);
-    Tensor styles = fully_connected(w, affine_weight_, affine_bias_);
-    if (spec_.is_torgb)
-        styles = styles * (1 / std::sqrt(static_cast<double>(spec_.channels_in) * spec_.kernel * spec_.kernel));
-    const Tensor features = [&] {
-        const Float32Scope scope(arithmetic.device, arithmetic.tf32);
-        const Tensor gain = magnitude_ema_.rsqrt();
-        const bool demodulate = !spec_.is_torgb;
-        if (at::GradMode::is_enabled() && weight_.requires_grad())  // through the kernel's own norms
-            return modulated_conv3(x.to(type), weight_, styles, demodulate, gain, bias_);
-        return modulated_conv3(x.to(type), kernel(), styles, demodulate, gain, bias_);
-    }();
+Tensor SynthesisLayer::styles(const Tensor& w) const {
+    const Tensor styles = fully_connected(w, affine_weight_, affine_bias_);
+    if (!spec_.is_torgb) return styles;
+    return styles * (1 / std::sqrt(static_cast<double>(spec_.channels_in) * spec_.kernel * spec_.kernel));
+}
 
+FilteredLreluSpec SynthesisLayer::nonlinearity() const {
     FilteredLreluSpec lrelu;
     lrelu.up_filter = up_filter_;
     lrelu.down_filter = down_filter_;
@@ -56,7 +49,37 @@ Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithm
     lrelu.gain = spec_.is_torgb ? 1.0 : std::sqrt(2.0);
     lrelu.slope = spec_.is_torgb ? 1.0 : 0.2;
     lrelu.clamp = clamp_;
-    return filtered_lrelu(features, /*bias=*/{}, lrelu);  // the convolution has added it
+    return lrelu;
+}
+
+Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const {
+    const at::ScalarType type = arithmetic.type_of(spec_);
+    const Tensor features = [&] {
+        const Float32Scope scope(arithmetic.device, arithmetic.tf32);
+        const Tensor gain = magnitude_ema_.rsqrt();
+        const bool demodulate = !spec_.is_torgb;
+        if (at::GradMode::is_enabled() && weight_.requires_grad())  // through the kernel's own norms
+            return modulated_conv3(x.to(type), weight_, styles(w), demodulate, gain, bias_);
+        return modulated_conv3(x.to(type), kernel(), styles(w), demodulate, gain, bias_);
+    }();
+    return filtered_lrelu(features, /*bias=*/{}, nonlinearity());  // the convolution has added it
+}
+
+Modulation3 SynthesisLayer::modulation(const Tensor& w) const {
+    return modulation3(kernel(), styles(w), /*demodulate=*/!spec_.is_torgb, magnitude_ema_.rsqrt());
+}
+
+Tensor SynthesisLayer::convolve(const Tensor& scaled_x) const { return convolve3(scaled_x, kernel()); }
+
+Tensor SynthesisLayer::activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale) const {
+    FilteredLreluSpec lrelu = nonlinearity();
+    lrelu.load_scale = after;
+    lrelu.store_scale = store_scale;
+    return filtered_lrelu(convolved, bias_, lrelu);
+}
+
+std::int64_t SynthesisLayer::version() const {
+    return weight_._version() + affine_weight_._version() + affine_bias_._version() + magnitude_ema_._version();
 }
 
 }  // namespace afs

@@ -3,6 +3,7 @@
 
 #include "core/model/arithmetic.h"
 #include "core/model/mapping.h"
+#include "core/ops/filtered_lrelu.h"
 #include "core/ops/modulated_conv.h"
 
 namespace afs {
@@ -14,9 +15,21 @@ class SynthesisLayer {
     // x: [N, Cin, in, in].  w: [N, w_dim] float32. Result: [N, Cout, out, out] of the layer's number format.
     [[nodiscard]] Tensor operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const;
 
+    // The same in parts, without gradients and in float32, for a network that lets each nonlinearity apply the next
+    // convolution's scales as well (DESIGN 8): x' = activate(convolve(x * before), after) [* the next layer's before].
+    [[nodiscard]] Modulation3 modulation(const Tensor& w) const;
+    [[nodiscard]] Tensor convolve(const Tensor& scaled_x) const;
+    // store_scale: [N, Cout] or undefined.
+    [[nodiscard]] Tensor activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale) const;
+    // Changes whenever a value that modulation() depends on may have.
+    [[nodiscard]] std::int64_t version() const;
+
     [[nodiscard]] const LayerSpec& spec() const { return spec_; }
 
   private:
+    [[nodiscard]] Tensor styles(const Tensor& w) const;
+    [[nodiscard]] FilteredLreluSpec nonlinearity() const;
+
     LayerSpec spec_;
     std::optional<double> clamp_;
     // What can be computed of the weight once; made anew when the weight's values have changed.

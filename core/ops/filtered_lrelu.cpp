@@ -17,9 +17,16 @@ namespace {
 
 constexpr const char* kName = "filtered_lrelu";
 
+void check_scale(const char* argument, const Tensor& scale, const Tensor& x) {
+    if (scale.defined() && scale.sizes() != at::IntArrayRef{x.size(0), x.size(1)})
+        refuse_argument(kName, "{} is {}, but must be [{}, {}]", argument, describe(scale), x.size(0), x.size(1));
+}
+
 void check_filtered_lrelu(const Tensor& x, const Tensor& bias, const FilteredLreluSpec& spec) {
     check_picture(kName, "x", x);
     check_bias(kName, bias, x, x.size(1));
+    check_scale("load_scale", spec.load_scale, x);
+    check_scale("store_scale", spec.store_scale, x);
     check_filter(kName, "up_filter", spec.up_filter, x);
     check_filter(kName, "down_filter", spec.down_filter, x);
     if (spec.up < 1) refuse_argument(kName, "up is {}, but must be at least 1", spec.up);
@@ -60,6 +67,10 @@ struct LreluClamp : public torch::autograd::Function<LreluClamp> {
         return {du, {}, {}};
     }
 };
+
+Tensor times(const Tensor& x, const Tensor& scale) {
+    return scale.defined() ? x * scale.to(x.scalar_type()).unsqueeze(2).unsqueeze(3) : x;
+}
 
 // The operator without its checks.
 struct FilteredLrelu {
@@ -104,6 +115,11 @@ Tensor filtered_lrelu(const Tensor& x, const Tensor& bias, const FilteredLreluSp
                         up_taps.x, down_taps.y, down_taps.x);
     if (x.numel() == 0) return empty_result(x, {x.size(0), x.size(1), h.out, w.out});
     if (const auto y = detail::filtered_lrelu_by_kernel(x, bias, spec, h.out, w.out)) return *y;
+    if (spec.load_scale.defined() || spec.store_scale.defined()) {
+        FilteredLreluSpec unscaled = spec;
+        unscaled.load_scale = unscaled.store_scale = Tensor();
+        return times(filtered_lrelu(times(x, spec.load_scale), bias, unscaled), spec.store_scale);
+    }
 
     // The gain rides on the filters. Its size may go before the activation, which is positively homogeneous, its sign
     // after the clamp, which is symmetric.

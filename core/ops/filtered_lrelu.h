@@ -15,6 +15,9 @@ struct FilteredLreluSpec {
     double gain = 1.4142135623730951, slope = 0.2;
     std::optional<double> clamp = {};
     bool flip = false;  // concerns both filters
+    // [N, C] or undefined: x is multiplied by load_scale before the bias is added, the result by store_scale. Free of
+    // cost where the kernels run; how modulated convolutions hand on their scales.
+    Tensor load_scale = {}, store_scale = {};
 };
 
 // x: [N, C, H, W] floating point, any strides.  bias: [C] or undefined. Result: [N, C, out_h, out_w], dtype of x.

@@ -98,8 +98,16 @@ FilteredLreluParams params_of(const Call& call, SignUse use) {
     return p;
 }
 
+// What a call reads per channel, in the kernels' own format.
+struct PerChannel {
+    Tensor bias, load_scale, store_scale;
+};
+
+Tensor as_floats(const Tensor& t) { return t.defined() ? t.detach().to(at::kFloat).contiguous() : t; }
+const float* data_of(const Tensor& t) { return t.defined() ? t.const_data_ptr<float>() : nullptr; }
+
 // signs: made here when written.
-Tensor run(const Call& call, const Tensor& x, const Tensor& bias, SignUse use, Tensor& signs) {
+Tensor run(const Call& call, const Tensor& x, const PerChannel& per_channel, SignUse use, Tensor& signs) {
     FilteredLreluParams p = params_of(call, use);
     p.batch = static_cast<int>(x.size(0));
     p.channels = static_cast<int>(x.size(1));
@@ -116,8 +124,11 @@ Tensor run(const Call& call, const Tensor& x, const Tensor& bias, SignUse use, T
         p.x_stride[i] = x.stride(i);
         p.y_stride[i] = y.stride(i);
     }
-    const Tensor b = bias.defined() ? bias.detach().to(at::kFloat).contiguous() : Tensor();
-    if (b.defined()) p.bias = b.const_data_ptr<float>();
+    const Tensor bias = as_floats(per_channel.bias), load_scale = as_floats(per_channel.load_scale),
+                 store_scale = as_floats(per_channel.store_scale);
+    p.bias = data_of(bias);
+    p.load_scale = data_of(load_scale);
+    p.store_scale = data_of(store_scale);
     kernels::cpu::filtered_lrelu(p, thread_pool());
     return y;
 }
@@ -155,7 +166,7 @@ struct Fused : public torch::autograd::Function<Fused> {
                           const CallPtr& call) {
         const Tensor bias = given_bias.value_or(Tensor());
         Tensor signs;
-        Tensor y = run(*call, x.detach(), bias, SignUse::write, signs);
+        Tensor y = run(*call, x.detach(), {bias, {}, {}}, SignUse::write, signs);
         context->save_for_backward({signs});
         context->saved_data["call"] = c10::IValue::make_capsule(c10::make_intrusive<CallHolder>(*call));
         context->saved_data["bias_type"] = bias.defined() ? c10::IValue(bias.scalar_type()) : c10::IValue();
@@ -206,7 +217,7 @@ std::optional<Tensor> filtered_lrelu_by_kernel(const Tensor& x, const Tensor& bi
         at::GradMode::is_enabled() && (x.requires_grad() || (bias.defined() && bias.requires_grad()));
     if (differentiable) return Fused::apply(x, bias.defined() ? std::optional(bias) : std::nullopt, CallPtr(call));
     Tensor none;
-    return run(*call, x, bias, SignUse::none, none);
+    return run(*call, x, {bias, spec.load_scale, spec.store_scale}, SignUse::none, none);
 }
 
 }  // namespace afs::detail

@@ -10,6 +10,7 @@
 namespace afs {
 namespace {
 
+constexpr const char* kModulatedConv3 = "modulated_conv3";
 constexpr double kEpsilon = 1e-8;  // of demodulation (SPEC 6.3, 11)
 
 bool is_half(const Tensor& x) { return x.scalar_type() == at::kHalf || x.scalar_type() == at::kBFloat16; }
@@ -37,11 +38,7 @@ at::ScalarType wide_type(const Tensor& x) { return x.scalar_type() == at::kDoubl
 // oneDNN's convolution and the filters that follow are fastest on channels-last data; on CUDA x keeps its layout.
 Tensor preferred_layout(const Tensor& x) { return x.is_cpu() ? x.contiguous(at::MemoryFormat::ChannelsLast) : x; }
 
-// What scales one convolution: the sample's input channels (before) and output channels (after).
-struct Scales {
-    Tensor before;  // [N, Cin]
-    Tensor after;   // [N, Cout], or undefined for 1
-};
+using Scales = Modulation3;
 
 // One sample's style may as well scale the weights, and that is the cheaper where there are fewer weights than
 // activations.
@@ -93,7 +90,7 @@ Tensor convolve_up2(const Tensor& x, const Tensor& weight, const Tensor& filter,
 
 ModulatedKernel::ModulatedKernel(const Tensor& stored) {
     if (!stored.defined() || stored.dim() != 4 || !stored.is_floating_point())
-        refuse_argument("modulated_conv3", "weight is {}, but must be [Cout, Cin, k, k] of a floating-point type",
+        refuse_argument(kModulatedConv3, "weight is {}, but must be [Cout, Cin, k, k] of a floating-point type",
                         describe(stored));
     // Kernels that are scaled for each sample (see scale_weights) are small; only those are worth a second copy.
     constexpr std::int64_t kSmall = 1 << 20;
@@ -103,56 +100,66 @@ ModulatedKernel::ModulatedKernel(const Tensor& stored) {
 
 Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
                        const Tensor& input_gain, const Tensor& bias) {
-    check_weight("modulated_conv3", x, weight);
+    check_weight(kModulatedConv3, x, weight);
     ModulatedKernel kernel;
     kernel.weight = weight.to(wide_type(x));
     if (demodulate) measure_kernel(kernel.weight, kernel.norm, kernel.squares);
     return modulated_conv3(x, kernel, styles, demodulate, input_gain, bias);
 }
 
-Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
-                       const Tensor& input_gain, const Tensor& bias) {
-    constexpr const char* kName = "modulated_conv3";
-    const Tensor& weight = kernel.weight;
-    check_weight(kName, x, weight);
-    check_styles(kName, x, styles);
-    check_bias(kName, bias, x, weight.size(0));
-    const bool gain_fits = !input_gain.defined() || input_gain.dim() == 0 ||
-                           (input_gain.dim() == 1 && input_gain.size(0) == x.size(1)) ||
-                           (input_gain.dim() == 2 && input_gain.sizes() == styles.sizes());
-    if (!gain_fits)
-        refuse_argument(kName, "input_gain is {}, but must be [], [{}] or [{}, {}]", describe(input_gain), x.size(1),
-                        x.size(0), x.size(1));
-    const std::int64_t padding = weight.size(2) - 1;
-    if (x.numel() == 0) return empty_result(x, {x.size(0), weight.size(0), x.size(2) + padding, x.size(3) + padding});
-
-    const Tensor w = weight.to(wide_type(x));
-    Scales scales{styles.to(wide_type(x)), {}};
-    Tensor weight_norm;
+Modulation3 modulation3(const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
+                        const Tensor& input_gain) {
+    const at::ScalarType type = wide_type(kernel.weight);
+    Modulation3 result{styles.to(type), {}};
     if (demodulate) {
         // In SPEC 6.3's words: W_n = W r_o s_i, then d_o = rsqrt(sum W_n^2 + epsilon), with the sums over the kernel
         // taken once for all samples. r_o and d_o go behind the convolution.
         AFS_CHECK(kernel.norm.defined() && kernel.squares.defined());
-        weight_norm = kernel.norm.to(wide_type(x));
-        scales.before = scales.before * at::rsqrt(scales.before.square().mean());  // over the WHOLE batch
-        const Tensor sums = at::mm(scales.before.square(), kernel.squares.to(wide_type(x)).t());
-        scales.after = weight_norm * at::rsqrt(sums + kEpsilon);
+        result.before = result.before * at::rsqrt(result.before.square().mean());  // over the WHOLE batch
+        const Tensor sums = at::mm(result.before.square(), kernel.squares.to(type).t());
+        result.after = kernel.norm.to(type) * at::rsqrt(sums + kEpsilon);
     }
-    if (input_gain.defined()) scales.before = scales.before * input_gain.to(wide_type(x));
+    if (input_gain.defined()) result.before = result.before * input_gain.to(type);
+    return result;
+}
 
+Tensor convolve3(const Tensor& scaled_x, const ModulatedKernel& kernel, const Tensor& bias) {
+    const Tensor& weight = kernel.weight;
+    check_weight(kModulatedConv3, scaled_x, weight);
+    check_bias(kModulatedConv3, bias, scaled_x, weight.size(0));
+    const at::ScalarType type = scaled_x.scalar_type();
+    return at::conv2d(preferred_layout(scaled_x), weight.to(type), bias.defined() ? bias.to(type) : bias, /*stride=*/1,
+                      weight.size(2) - 1);
+}
+
+Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
+                       const Tensor& input_gain, const Tensor& bias) {
+    const Tensor& weight = kernel.weight;
+    check_weight(kModulatedConv3, x, weight);
+    check_styles(kModulatedConv3, x, styles);
+    check_bias(kModulatedConv3, bias, x, weight.size(0));
+    const bool gain_fits = !input_gain.defined() || input_gain.dim() == 0 ||
+                           (input_gain.dim() == 1 && input_gain.size(0) == x.size(1)) ||
+                           (input_gain.dim() == 2 && input_gain.sizes() == styles.sizes());
+    if (!gain_fits)
+        refuse_argument(kModulatedConv3, "input_gain is {}, but must be [], [{}] or [{}, {}]", describe(input_gain),
+                        x.size(1), x.size(0), x.size(1));
+    const std::int64_t padding = weight.size(2) - 1;
+    if (x.numel() == 0) return empty_result(x, {x.size(0), weight.size(0), x.size(2) + padding, x.size(3) + padding});
+
+    const Modulation3 scales = modulation3(kernel, styles, demodulate, input_gain);
     const Tensor picture = preferred_layout(x);
     if (scale_weights(x, weight))
-        return at::conv2d(picture, scaled_weight(w, scales).to(x.scalar_type()),
+        return at::conv2d(picture, scaled_weight(weight.to(wide_type(x)), scales).to(x.scalar_type()),
                           bias.defined() ? bias.to(x.scalar_type()) : bias, /*stride=*/1, padding);
     if (is_half(x) && demodulate) {
         // Kernels of unit mean square, styles of unit mean square: nothing between them leaves half's range.
-        const Tensor unit = (w * weight_norm.view({-1, 1, 1, 1})).to(x.scalar_type());
+        const Tensor norm = kernel.norm.to(wide_type(x));
+        const Tensor unit = (weight.to(wide_type(x)) * norm.view({-1, 1, 1, 1})).to(x.scalar_type());
         const Tensor y = at::conv2d(scale_input(picture, scales.before), unit, /*bias=*/{}, /*stride=*/1, padding);
-        return scale_result(y, scales.after / weight_norm, bias);
+        return scale_result(y, scales.after / norm, bias);
     }
-    const Tensor y = at::conv2d(scale_input(picture, scales.before), weight.to(x.scalar_type()), /*bias=*/{},
-                                /*stride=*/1, padding);
-    return scale_result(y, scales.after, bias);
+    return scale_result(convolve3(scale_input(picture, scales.before), kernel), scales.after, bias);
 }
 
 Tensor modulated_conv2(const Tensor& x, const Tensor& weight, const Tensor& styles, const Tensor& noise,

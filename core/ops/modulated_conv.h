@@ -25,6 +25,16 @@ struct ModulatedKernel {
     Tensor norm;     // [Cout]: rsqrt of the mean square of an output's values; float32, or float64 where weight is
     Tensor squares;  // [Cout, Cin]: sums of squares, each output's normalised by `norm`; likewise
 };
+// The operator in parts, for callers that fold the two scales into their neighbours (see FilteredLreluSpec):
+// modulated_conv3 is convolve3(x * before) * after + bias. styles, input_gain, demodulate: as below.
+struct Modulation3 {
+    Tensor before;  // [N, Cin]
+    Tensor after;   // [N, Cout]; undefined where nothing is demodulated
+};
+[[nodiscard]] Modulation3 modulation3(const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
+                                      const Tensor& input_gain = {});
+[[nodiscard]] Tensor convolve3(const Tensor& scaled_x, const ModulatedKernel& kernel, const Tensor& bias = {});
+
 // The same operator, with the same contract.
 [[nodiscard]] Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Tensor& styles,
                                      bool demodulate, const Tensor& input_gain = {}, const Tensor& bias = {});
