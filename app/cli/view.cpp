@@ -32,8 +32,13 @@ class ViewCommand final : public Command {
     }
 
     void add_options(CLI::App& app) override {
-        app.add_option("model", model_, "Network file. Default: the demo model, moving");
-        app.add_option("--size", size_, "Size of the window in pixels. Default: 1600x1000")->type_name("WxH");
+        app.add_option("model", model_, "Network file. Default: what was open last, at first the demo model, moving");
+        app.add_option("--session", session_, "Open this session; with a model named, that one instead of its own")
+            ->type_name("FILE");
+        app.add_flag("--fresh", fresh_, "Start with the demo model, not with what was open last");
+        app.add_option("--size", size_,
+                       "Size of the window in pixels. Default: that of the last time, at first 1600x1000")
+            ->type_name("WxH");
         app.add_option("--screenshot", screenshot_, "Draw until the picture stands, save the window as PNG, quit")
             ->type_name("FILE");
         app.add_option("--frames", frames_, "Quit after that many frames of the window")
@@ -48,16 +53,18 @@ class ViewCommand final : public Command {
 
     [[nodiscard]] int run(const Context& context) override {
         const auto [width, height] = parse_size();
-        const bool demo = model_.empty();
+        const bool demo = model_.empty() && session_.empty();
         const std::string model = demo ? demo_model_path().string() : model_;
         if (!screenshot_.empty()) check_may_write(screenshot_, overwrite_ ? Overwrite::yes : Overwrite::no);
-        if (built_with_window() && !describe_display().empty()) return open_window(context, model, demo, width, height);
+        if (built_with_window() && !describe_display().empty())
+            return open_window(context, demo ? model : "", width, height);
 
         const std::string why =
             built_with_window() ? "there is no display (DISPLAY is not set)" : "this build has no window (AFS_GUI=OFF)";
-        if (!screenshot_.empty() || frames_)
+        if (!screenshot_.empty() || frames_ || !session_.empty())
             throw Error(ErrorKind::device, "Could not open the window", why,
-                        "Start an X server, for example with xvfb-run, or use `afstudio images`.");
+                        "Start an X server, for example with xvfb-run, or use `afstudio images`, which also takes "
+                        "--session.");
         fmt::print(stderr, "No window: {}. Rendering pictures of {} into out/ instead.\n", why,
                    demo ? "the demo model" : model);
         StillsResult result;
@@ -75,6 +82,7 @@ class ViewCommand final : public Command {
 
   private:
     std::pair<int, int> parse_size() const {
+        if (size_.empty()) return screenshot_.empty() ? std::pair(0, 0) : std::pair(1600, 1000);
         int width = 0, height = 0;
         char extra = 0;
         if (std::sscanf(size_.c_str(), "%dx%d%c", &width, &height, &extra) != 2 || width < 320 || height < 240 ||
@@ -90,9 +98,12 @@ class ViewCommand final : public Command {
         return "";
     }
 
-    int open_window(const Context& context, const std::string& model, bool demo, int width, int height) {
+    int open_window(const Context& context, const std::string& demo_path, int width, int height) {
         WindowOptions options;
-        (demo ? options.demo_path : options.model_path) = model;
+        options.session_path = session_;
+        options.model_path = model_;
+        options.reopen_last = !fresh_;
+        options.demo_path = demo_path;
         options.width = width;
         options.height = height;
         options.screenshot = screenshot_;
@@ -125,13 +136,13 @@ class ViewCommand final : public Command {
         return code;
     }
 #else
-    int open_window(const Context&, const std::string&, bool, int, int) { return 1; }
+    int open_window(const Context&, const std::string&, int, int) { return 1; }
 #endif
 
-    std::string model_, size_ = "1600x1000", screenshot_, crop_;
+    std::string model_, session_, size_, screenshot_, crop_;
     std::vector<std::string> actions_;
     std::optional<int> frames_;
-    bool overwrite_ = false;
+    bool overwrite_ = false, fresh_ = false;
 };
 
 }  // namespace

@@ -35,6 +35,13 @@ std::vector<Choice> latents_to_save(const App& app) {
     return choices;
 }
 
+std::vector<Choice> recent_sessions(const App& app) {
+    std::vector<Choice> choices;
+    for (const std::string& path : app.preferences().recent_sessions)
+        choices.push_back({file_name(path), path, path == app.preferences().session_file});
+    return choices;
+}
+
 std::vector<Choice> history_entries(const App& app) {
     constexpr std::size_t kMost = 40;
     const auto& entries = app.history().entries();
@@ -72,13 +79,14 @@ const Action kActions[] = {
     // File
     {.id = ActionId::open_dialog,
      .word = "open",
-     .name = "Open model\u2026",
+     .name = "Open\u2026",
      .run = [](App& app, const std::string&) { app.show_open_dialog(); },
      .menu = Menu::file,
-     .key = kCtrl | ImGuiKey_O},
+     .key = kCtrl | ImGuiKey_O,
+     .tooltip = "A model, a session or a latent, found by what is in the file."},
     {.id = ActionId::open_model,
-     .word = "open-recent",
-     .name = "Open recent",
+     .word = "open-model",
+     .name = "Recent models",
      .run = [](App& app, const std::string& path) { app.open_model(path); },
      .menu = Menu::file,
      .why_not = [](const App& app) { return app.preferences().recent_files.empty() ? "Nothing was opened yet." : ""; },
@@ -90,6 +98,14 @@ const Action kActions[] = {
      .menu = Menu::file,
      .why_not = without_picture,
      .choices = networks_of_file},
+    {.id = ActionId::open_session,
+     .word = "open-session",
+     .name = "Recent sessions",
+     .run = [](App& app, const std::string& path) { app.open_session(path); },
+     .menu = Menu::file,
+     .why_not =
+         [](const App& app) { return app.preferences().recent_sessions.empty() ? "No session was saved yet." : ""; },
+     .choices = recent_sessions},
     {.id = ActionId::cancel_loading,
      .word = "cancel-loading",
      .name = "Cancel loading",
@@ -114,6 +130,32 @@ const Action kActions[] = {
      .menu = Menu::file,
      .why_not = without_picture,
      .choices = latents_to_save},
+    {.id = ActionId::save_session,
+     .word = "save-session",
+     .name = "Save session",
+     .run = [](App& app, const std::string&) { app.save_session(); },
+     .menu = Menu::file,
+     .key = kCtrl | ImGuiKey_S,
+     .separator_before = true,
+     .tooltip = "Everything that decides the picture, as a file. `afstudio images --session` gives the same pixels.",
+     .why_not = without_picture},
+    {.id = ActionId::save_session_as,
+     .word = "save-session-as",
+     .name = "Save session as\u2026",
+     .run = [](App& app, const std::string&) { app.show_save_session_dialog(); },
+     .menu = Menu::file,
+     .key = kCtrl | kShift | ImGuiKey_S,
+     .why_not = without_picture},
+    {.id = ActionId::reopen_session,
+     .word = "reopen-session",
+     .name = "Start with what was open last",
+     .run =
+         [](App& app, const std::string&) {
+             app.change_preferences([](Preferences& p) { p.reopen_session = !p.reopen_session; });
+         },
+     .menu = Menu::file,
+     .tooltip = "Off: the demo, unless a model or a session is named.",
+     .ticked = [](const App& app) { return app.preferences().reopen_session; }},
     {.id = ActionId::save_picture,
      .word = "save-picture",
      .name = "Save picture\u2026",

@@ -20,6 +20,10 @@ enum class ActionId {
     open_dialog,
     open_model,    // argument: path
     open_network,  // argument: a network of the open file
+    open_session,  // argument: path
+    save_session,
+    save_session_as,
+    reopen_session,
     cancel_loading,
     load_latent,  // argument: "z", "w"
     save_latent,  // argument: "z", "w", "w+"

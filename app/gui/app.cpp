@@ -20,9 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double kBusySeconds = 0.2;  // until the window shows that the generator works
-const std::vector<std::string> kModelEndings = {".pkl", ".pt", ".pth", ".safetensors"};
-
-fs::path preferences_file(const fs::path& folder) { return folder.empty() ? fs::path() : folder / "preferences.json"; }
 
 std::uint32_t system_random() {
     std::random_device device;
@@ -49,12 +46,34 @@ App::App(AppOptions options, FrameSource& source)
       preferences_(load_preferences(preferences_file(options_.configuration_folder))),
       kept_preferences_(preferences_),
       latent_files_(options_.wake),
+      autosave_(last_session_file(options_.configuration_folder), options_.wake),
       rested_(demo_motion()) {
     AFS_CHECK(key_conflict(actions(), key_notes()).empty());
     if (!options_.random_seed) options_.random_seed = system_random;
     for (LinkedPart& part : window_parts()) options_.linked.push_back(std::move(part));
+    open_at_start();
+}
+
+void App::open_at_start() {
     start_motion_when_open_ = options_.in_motion;
-    if (!options_.model_path.empty()) open_model(options_.model_path);
+    try {
+        if (!options_.session_path.empty() && !options_.model_path.empty()) {
+            Session session = load_session(options_.session_path);
+            session.document.base.model = {fs::absolute(options_.model_path).lexically_normal().string(), "G_ema", ""};
+            begin_session(std::move(session.document), fs::absolute(options_.session_path).lexically_normal().string());
+        } else if (!options_.session_path.empty()) {
+            open_session(options_.session_path);
+        } else if (!options_.model_path.empty()) {
+            open_model(options_.model_path);
+        } else if ((!options_.reopen_last || !preferences_.reopen_session || !reopen_last_session()) &&
+                   !options_.demo_path.empty()) {
+            start_motion_when_open_ = true;
+            open_model(options_.demo_path);
+        }
+    } catch (...) {
+        opening_failed_ = true;
+        report(current_failure("Could not open what was asked for"));
+    }
 }
 
 // --- A frame --------------------------------------------------------------------------------------------------------
@@ -71,6 +90,7 @@ void App::begin_frame(double now_s) {
     submit_if_changed();
     frame_times_.push_back(now_s);
     refresh_rates();
+    keep_session();
     next_notice_s_ = notices_.expire(now_s);
     update_info();
     make_seed_pictures();
@@ -118,8 +138,10 @@ void App::animate(double seconds) {
 }
 
 Scene App::wanted_scene() const {
-    Scene wanted = scene();
-    if (opening_) {
+    Scene wanted = opening_session_ ? opening_session_->document.base : scene();
+    if (opening_session_) {
+        wanted.model = *opening_;
+    } else if (opening_) {
         wanted.model = *opening_;
         wanted.latent.class_index.reset();  // classes of another network mean something else
         wanted.latent.class_weights.clear();
@@ -172,6 +194,7 @@ double App::seconds_to_next_frame(double now_s) const {
     if (const auto activity = source_.activity())
         wait = std::min(wait, activity->seconds > kBusySeconds || activity->loading ? 0.1 : kBusySeconds);
     wait = std::min(wait, std::max(next_notice_s_ - now_s, 0.0));
+    wait = std::min(wait, autosave_.seconds_to_next(now_s));
     // The rates fall to rest once.
     for (const auto* times : {&picture_times_, &frame_times_})
         if (times->size() > 1) wait = std::min(wait, std::max(times->back() + 1.05 - now_s, 0.05));
@@ -236,6 +259,7 @@ void App::open_model(const std::string& path, const std::string& which) {
         return;
     }
     opening_failed_ = false;
+    opening_session_.reset();
     opening_ = ModelRef{absolute, which, ""};
     last_submitted_.reset();
     retry_model_ = true;  // a file that failed before may have been mended
@@ -254,10 +278,19 @@ void App::finish_opening(const NetworkInfo& network) {
         opened.layer_view.layer = "output";
         opened.layer_view.base_channel = 0;
     }
-    if (scene().model.path.empty())
+    const bool first = scene().model.path.empty();
+    if (opening_session_) {
+        const std::string name = "Open session " + file_name(opening_session_->file);
+        Document document = finish_session(opened);
+        if (first)
+            history_ = History(std::move(document));
+        else
+            history_.commit(name, std::move(document), gestures_.fresh());
+    } else if (first) {
         history_ = History(with_scene(history_.current(), opened));  // undo must not end in an empty window
-    else
+    } else {
         commit(opened, gestures_.fresh());
+    }
     if (last_submitted_) last_submitted_->model = opened.model;  // the hash became known; the picture is the same
     preferences_.remember_file(network.model.path);
     preferences_.model_folder = fs::path(network.model.path).parent_path().string();
@@ -271,26 +304,14 @@ void App::finish_opening(const NetworkInfo& network) {
 }
 
 void App::give_up_opening(const Failure& failure) {
-    const std::string name = file_name(opening_->path);
     opening_.reset();
+    opening_session_.reset();
     last_submitted_.reset();
     if (failure.kind == ErrorKind::cancelled)
         say(shown_ ? "Cancelled: the old model stays." : "Cancelled.");
     else
         notices_.error(failure, now_s_);
     opening_failed_ = true;
-}
-
-void App::drop_files(const std::vector<std::string>& paths) {
-    if (paths.empty()) return;
-    std::error_code problem;
-    if (fs::is_directory(paths.front(), problem)) {
-        preferences_.model_folder = paths.front();
-        show_open_dialog();
-        return;
-    }
-    open_model(paths.front());
-    if (paths.size() > 1) notices_.warning("Several files were dropped: the first was opened.", now_s_);
 }
 
 // --- Actions --------------------------------------------------------------------------------------------------------
@@ -366,18 +387,6 @@ void App::set_interface_scale(double scale) {
 void App::reset_layout() {
     rebuild_layout_ = true;
     change_preferences([](Preferences& p) { p.hidden_panels.clear(); });
-}
-
-void App::show_open_dialog() {
-    std::vector<std::string> places;
-    for (const std::string& file : preferences_.recent_files) places.push_back(fs::path(file).parent_path().string());
-    file_browser_.show({.purpose = FileBrowser::Purpose::open,
-                        .title = "Open a model",
-                        .folder = preferences_.model_folder,
-                        .endings = kModelEndings,
-                        .file_name = "",
-                        .places = places,
-                        .chosen = [this](const fs::path& path) { open_model(path.string()); }});
 }
 
 void App::show_save_dialog() {

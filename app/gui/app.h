@@ -14,6 +14,7 @@
 
 #include "app/gui/about_page.h"
 #include "app/gui/actions.h"
+#include "app/gui/autosave.h"
 #include "app/gui/command_palette.h"
 #include "app/gui/file_browser.h"
 #include "app/gui/frame_info.h"
@@ -28,20 +29,28 @@
 #include "app/gui/workspace.h"
 #include "core/render/frame_source.h"
 #include "core/scene/history.h"
+#include "core/scene/session.h"
 
 namespace afs::gui {
+
+// Where the session is kept while the window is open, for the next start. Empty: nowhere.
+[[nodiscard]] std::filesystem::path last_session_file(const std::filesystem::path& configuration_folder);
 
 struct AppOptions {
     Device device = {};
     Precision precision = Precision::automatic;
-    std::string device_label = {};                      // "cpu fp32"
-    std::string model_path = {};                        // opened at once; empty: none
-    bool in_motion = false;                             // the first model drifts and circles when it is open
-    double font_scale = 0.0;                            // overrides the preferred scale; 0: does not
-    std::filesystem::path configuration_folder = {};    // empty: nothing is kept
-    std::function<void(const Image&)> copy_image = {};  // to the clipboard; may throw Error
-    std::function<std::uint32_t()> random_seed = {};    // empty: the system's randomness
-    std::function<void()> wake = {};                    // from any thread: a frame is due
+    std::string device_label = {};  // "cpu fp32"
+    // What is opened at once, the first that there is: a session (with the model, if one is named, instead of its own),
+    // a model, the session of the last time, the demo.
+    std::string session_path = {}, model_path = {};
+    bool reopen_last = false;
+    std::string demo_path = {};                                        // drifts and circles when it is open
+    bool in_motion = false;                                            // so does the model
+    double font_scale = 0.0;                                           // overrides the preferred scale; 0: does not
+    std::filesystem::path configuration_folder = {};                   // empty: nothing is kept
+    std::function<void(const Image&)> copy_image = {};                 // to the clipboard; may throw Error
+    std::function<std::uint32_t()> random_seed = {};                   // empty: the system's randomness
+    std::function<void()> wake = {};                                   // from any thread: a frame is due
     std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
     std::vector<LinkedPart> linked = {};  // what the program is made of beside the window's own parts
 };
@@ -82,13 +91,17 @@ class App {
     void show_load_latent_dialog(const std::string& kind);  // "z", "w"
     void load_latent(const std::filesystem::path& path, std::optional<LatentKind> kind);
     void show_save_latent_dialog(const std::string& kind);  // "z", "w", "w+"
+    void open_file(const std::string& path);                // by its kind; throws Error for what cannot be opened
+    void open_session(const std::string& path);             // throws Error{file, format}
+    void save_session();                                    // as the file that it was saved as, or asks for one
+    void show_save_session_dialog();
     void cancel_loading() { source_.cancel_loading(); }
     void drop_files(const std::vector<std::string>& paths);
     void show_save_dialog();
     void copy_picture();
     void copy_command();
     void ask_for_screenshot();
-    void quit() { wants_quit_ = true; }
+    void quit();  // asks first where work would be lost
     void undo();
     void redo();
     void go_to_history(std::size_t position);
@@ -107,6 +120,9 @@ class App {
     void show_about() { about_.show(); }
     void report(const Failure& failure) { notices_.error(failure, now_s_); }
     void say(const std::string& text) { notices_.say(text, now_s_); }
+
+    [[nodiscard]] std::string title() const;     // of the window: what is open, and whether it is saved
+    [[nodiscard]] bool session_changed() const;  // since it was saved as a file
 
     [[nodiscard]] bool opening_failed() const { return opening_failed_; }  // of the newest model that was asked for
     [[nodiscard]] bool wants_quit() const { return wants_quit_; }
@@ -128,7 +144,7 @@ class App {
     [[nodiscard]] const FrameInfo& info() const { return info_; }
     [[nodiscard]] std::uint64_t pictures_shown() const { return pictures_shown_; }
     [[nodiscard]] bool dialog_visible() const {
-        return help_.visible() || about_.visible() || palette_.visible() || file_browser_.visible();
+        return help_.visible() || about_.visible() || palette_.visible() || file_browser_.visible() || quit_problem_;
     }
 
     // An edit that no control makes; one undo entry.
@@ -140,6 +156,23 @@ class App {
     void make_seed_pictures();
     void finish_opening(const NetworkInfo& network);
     void give_up_opening(const Failure& failure);
+    struct OpeningSession {
+        Document document;
+        std::string file;
+        ModelRef expected;
+    };
+    void open_at_start();
+    [[nodiscard]] const std::shared_ptr<const Document>& document() const;
+    void begin_session(Document document, const std::string& file);
+    void ask_for_model(Session session, const std::string& file);
+    [[nodiscard]] Document finish_session(Scene opened);
+    void set_session_file(const std::string& file);
+    void save_session_as(const std::filesystem::path& path);
+    void keep_session();
+    [[nodiscard]] bool reopen_last_session();
+    void reread_named_session();
+    void draw_quit_question();
+
     void animate(double seconds);
     void submit_if_changed();
     [[nodiscard]] Scene wanted_scene() const;  // the scene, with the model that is being opened
@@ -180,7 +213,12 @@ class App {
     FrameInfo info_;
     Performance performance_;
 
+    Autosave autosave_;
+    std::shared_ptr<const Document> session_saved_;  // as it stands in the file; null: never saved
+    std::optional<Failure> quit_problem_;
+
     std::optional<ModelRef> opening_;
+    std::optional<OpeningSession> opening_session_;  // beside `opening_`
     bool start_motion_when_open_ = false, opening_failed_ = false, retry_model_ = false;
     std::optional<FrameResult> shown_;
     std::shared_ptr<const Image> picture_;

@@ -32,6 +32,7 @@ void App::draw() {
     guard("the page of keys", [&] { help_.draw(); });
     guard("the page about the program", [&] { about_.draw(options_.linked); });
     guard("the palette", [&] { palette_.draw(*this, commands); });
+    guard("the question about quitting", [&] { draw_quit_question(); });
     guard("the notices", [&] { notices_.draw(); });
     commit(edited, gestures_.now());
     handle_shortcuts(commands);
@@ -47,7 +48,7 @@ void App::handle_shortcuts(Commands& commands) {
     for (const Action& a : actions()) {
         if (a.key == 0 || (a.key == ImGuiKey_Space && pressing)) continue;
         const ImGuiInputFlags flags = ImGuiInputFlags_RouteGlobal | (a.repeats ? ImGuiInputFlags_Repeat : 0);
-        if (!ImGui::Shortcut(a.key, flags) || file_browser_.visible() || palette_.visible()) continue;
+        if (!ImGui::Shortcut(a.key, flags) || file_browser_.visible() || palette_.visible() || quit_problem_) continue;
         commands.run(a.id);
     }
 }

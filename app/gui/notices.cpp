@@ -26,6 +26,10 @@ void Notices::add(Notice notice) {
 
 void Notices::error(const Failure& failure, double now_s) { add({true, failure, now_s}); }
 
+void Notices::ask(const Failure& failure, double now_s, std::string button, std::function<void()> action) {
+    add({true, failure, now_s, std::move(button), std::move(action)});
+}
+
 void Notices::warning(const std::string& text, double now_s) {
     add({false, {ErrorKind::argument, text, "", ""}, now_s});
 }
@@ -54,6 +58,7 @@ void Notices::draw() {
     float bottom = viewport.WorkPos.y + viewport.WorkSize.y - ImGui::GetFrameHeight() - px(16);
     const float right = viewport.WorkPos.x + viewport.WorkSize.x - px(16);
     int closed = -1;
+    std::function<void()> action;
     for (int i = static_cast<int>(toasts_.size()) - 1; i >= 0; --i) {
         const Notice& notice = toasts_[static_cast<std::size_t>(i)];
         const ImU32 edge = notice.is_error ? colour::kError : colour::kWarning;
@@ -67,6 +72,7 @@ void Notices::draw() {
                                ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav;
         ImGui::Begin(id.c_str(), nullptr, flags);
         const ImVec2 min = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+        ui().registry.add_panel("Notice " + std::to_string(i + 1), min, {min.x + size.x, min.y + size.y});
         ImGui::GetWindowDrawList()->AddRectFilled(min, {min.x + px(3), min.y + size.y}, edge, px(2));
         coloured_text(notice.failure.what + (notice.failure.what.ends_with('.') ? "" : "."), edge);
         if (!notice.failure.why.empty()) {
@@ -75,7 +81,19 @@ void Notices::draw() {
             coloured_text(why + (why.ends_with('.') ? "" : "."), colour::kText);
         }
         if (!notice.failure.what_to_do.empty()) quiet_text(notice.failure.what_to_do);
-        if (ImGui::IsWindowHovered() && ImGui::IsMouseReleased(ImGuiMouseButton_Left)) closed = i;
+        bool pressed = false;
+        if (!notice.button.empty()) {
+            gap(4);
+            const Scope scope("Notice");
+            pressed = button(notice.button.c_str());
+        }
+        if (pressed) {
+            action = notice.action;
+            closed = i;
+        } else if (ImGui::IsWindowHovered() && !ImGui::IsAnyItemHovered() &&
+                   ImGui::IsMouseReleased(ImGuiMouseButton_Left)) {
+            closed = i;
+        }
         ImGui::BringWindowToDisplayFront(ImGui::GetCurrentWindow());
         bottom -= size.y + px(8);
         ImGui::End();
@@ -83,6 +101,7 @@ void Notices::draw() {
         ImGui::PopStyleColor();
     }
     if (closed >= 0) toasts_.erase(toasts_.begin() + closed);
+    if (action) action();
 }
 
 }  // namespace afs::gui

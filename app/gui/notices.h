@@ -2,6 +2,7 @@
 // bar. Nothing is said twice. UI thread only.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,17 +15,21 @@ struct Notice {
     bool is_error = true;
     Failure failure;  // a warning has only `what` and perhaps `why`
     double born_s = 0.0;
+    // The obvious thing to do about it; no button where there is none.
+    std::string button = {};
+    std::function<void()> action = {};
 };
 
 class Notices {
   public:
     void error(const Failure& failure, double now_s);  // also logged
+    void ask(const Failure& failure, double now_s, std::string button, std::function<void()> action);
     void warning(const std::string& text, double now_s);
     void say(const std::string& text, double now_s);  // the message of the moment
 
     // Forgets what has expired. Returns when the next one will, infinity for never.
     double expire(double now_s);
-    void draw();  // toasts, in the lower right corner of the main viewport
+    void draw();  // toasts, in the lower right corner of the main viewport; runs the action of a pressed button
 
     [[nodiscard]] const std::vector<Notice>& toasts() const { return toasts_; }
     [[nodiscard]] const std::string& message() const { return message_; }

@@ -67,6 +67,13 @@ std::string layout_file(const fs::path& folder) {
     return problem ? std::string() : (folder / "layout.ini").string();
 }
 
+// What was asked for, else as it was at the end of the last time.
+WindowGeometry wanted_geometry(const WindowOptions& options, const fs::path& configuration) {
+    if (options.width > 0 || configuration.empty()) return {options.width, options.height, false};
+    const Preferences kept = load_preferences(preferences_file(configuration));
+    return {kept.window_width, kept.window_height, kept.window_maximized};
+}
+
 Image read_window(int width, int height) {
     Image image{.width = width, .height = height, .channels = 4, .pixels = {}};
     const std::size_t row = static_cast<std::size_t>(width) * 4;
@@ -114,7 +121,7 @@ struct WindowLoop::Impl {
           configuration_(!options.screenshot.empty()            ? fs::path()
                          : options.configuration_folder.empty() ? gui::configuration_folder()
                                                                 : options.configuration_folder),
-          gl_("Alias-Free Studio", options.width, options.height),
+          gl_("Alias-Free Studio", wanted_geometry(options, configuration_)),
           session_(gl_.window(), layout_file(configuration_)) {
         context_.fonts = load_fonts();
         attach_ui(context_);
@@ -127,8 +134,13 @@ struct WindowLoop::Impl {
         app.device = options.device;
         app.precision = options.precision;
         app.device_label = options.device_label;
-        app.model_path = options.model_path.empty() ? options.demo_path : options.model_path;
-        app.in_motion = options.model_path.empty() && options.screenshot.empty();
+        app.session_path = options.session_path;
+        // A picture of the window shows the demo at rest.
+        app.model_path = options.model_path.empty() && options.session_path.empty() && !options.screenshot.empty()
+                             ? options.demo_path
+                             : options.model_path;
+        app.demo_path = options.demo_path;
+        app.reopen_last = options.reopen_last;
         app.font_scale = options.font_scale;
         app.configuration_folder = configuration_;
         app.wake = [this] {
@@ -142,14 +154,17 @@ struct WindowLoop::Impl {
     }
 
     ~Impl() {
-        app_.reset();
+        app_.reset();     // waits for what it is writing
         source_.reset();  // joins its threads while GLFW can still be woken
     }
 
     bool step();
     void wait();
+    void take_close_request();
+    void keep_geometry();
     void draw_frame();
     void apply_scale();
+    void apply_title();
 
     WindowOptions options_;
     fs::path configuration_;
@@ -166,6 +181,7 @@ struct WindowLoop::Impl {
     std::shared_ptr<const Image> uploaded_;
     bool uploaded_minified_ = false;
     double applied_scale_ = 0.0;
+    std::string title_;
     bool always_ = false, keep_frame_ = false;
     int settling_ = kSettlingFrames;
     double last_event_s_ = 0.0, frame_began_s_ = -1.0, first_frame_s_ = -1.0;
@@ -216,6 +232,13 @@ void WindowLoop::Impl::apply_scale() {
     apply_theme(context_.scale);
 }
 
+void WindowLoop::Impl::apply_title() {
+    std::string title = app_->title();
+    if (title == title_) return;
+    title_ = std::move(title);
+    glfwSetWindowTitle(gl_.window(), title_.c_str());
+}
+
 void WindowLoop::Impl::draw_frame() {
     app_->begin_frame(glfwGetTime());
     const bool minified = app_->picture_minified();
@@ -226,6 +249,7 @@ void WindowLoop::Impl::draw_frame() {
         app_->set_picture_texture(texture_.id());
     }
     apply_scale();
+    apply_title();
     const double began = glfwGetTime();
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
@@ -255,9 +279,34 @@ void WindowLoop::Impl::draw_frame() {
     }
 }
 
+// The window's own close button asks the same question as Quit does.
+void WindowLoop::Impl::take_close_request() {
+    if (!glfwWindowShouldClose(gl_.window())) return;
+    glfwSetWindowShouldClose(gl_.window(), GLFW_FALSE);
+    app_->quit();
+    settling_ = kSettlingFrames;
+}
+
+void WindowLoop::Impl::keep_geometry() {
+    if (!options_.screenshot.empty()) return;
+    int width = 0, height = 0;
+    glfwGetWindowSize(gl_.window(), &width, &height);
+    const bool maximized = glfwGetWindowAttrib(gl_.window(), GLFW_MAXIMIZED) == GLFW_TRUE;
+    app_->change_preferences([&](Preferences& p) {
+        p.window_maximized = maximized;
+        if (maximized) return;  // the size to go back to stays
+        p.window_width = width;
+        p.window_height = height;
+    });
+}
+
 bool WindowLoop::Impl::step() {
     wait();
-    if (glfwWindowShouldClose(gl_.window()) || app_->wants_quit()) return false;
+    take_close_request();
+    if (app_->wants_quit()) {
+        keep_geometry();
+        return false;
+    }
     frame_began_s_ = glfwGetTime();
     if (first_frame_s_ < 0) first_frame_s_ = frame_began_s_;
     settling_ = std::max(settling_ - 1, 0);
@@ -268,6 +317,7 @@ bool WindowLoop::Impl::step() {
     report_.pictures = app_->pictures_shown();
     report_.seconds = ended - first_frame_s_;
     report_.longest_frame_ms = std::max(report_.longest_frame_ms, (ended - frame_began_s_) * 1000.0);
+    if (app_->wants_quit()) keep_geometry();
     return !app_->wants_quit();
 }
 

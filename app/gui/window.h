@@ -19,7 +19,10 @@ class App;
 }
 
 struct WindowOptions {
-    std::string model_path;  // empty: `demo_path` is opened instead, in motion
+    // What is opened, the first that there is: a session (with the model, if one is named, instead of its own), a
+    // model, the session of the last time, the demo in motion. A screenshot never shows the last session.
+    std::string session_path, model_path;
+    bool reopen_last = true;
     std::string demo_path;
     int width = 0, height = 0;         // pixels; 0: 1600 x 1000, or what the screen has
     std::filesystem::path screenshot;  // draw until steady, save the window there as PNG, quit

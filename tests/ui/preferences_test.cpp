@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "core/base/file.h"
 #include "core/base/log.h"
 #include "tests/support/paths.h"
 
@@ -15,13 +16,20 @@ namespace {
 
 TEST(Preferences, ComeBackAsTheyWere) {
     const test::TemporaryFolder folder;
-    Preferences saved{.scale = 1.25,
-                      .smooth_pixels = false,
-                      .recent_files = {"/a b/\u00e4.pkl", "/c.pt"},
-                      .model_folder = "/a b",
-                      .picture_folder = "/p",
-                      .closed_sections = {"Latent"},
-                      .hidden_panels = {"Log"}};
+    Preferences saved;
+    saved.scale = 1.25;
+    saved.smooth_pixels = saved.reopen_session = false;
+    saved.recent_files = {"/a b/\u00e4.pkl", "/c.pt"};
+    saved.model_folder = "/a b";
+    saved.picture_folder = "/p";
+    saved.closed_sections = {"Latent"};
+    saved.hidden_panels = {"Log"};
+    saved.session_file = "/s.json";
+    saved.recent_sessions = {"/s.json", "/r.json"};
+    saved.session_folder = "/";
+    saved.window_width = 1234;
+    saved.window_height = 567;
+    saved.window_maximized = true;
     save_preferences(folder / "deeper/preferences.json", saved);
     EXPECT_EQ(load_preferences(folder / "deeper/preferences.json"), saved);
 }
@@ -43,6 +51,32 @@ TEST(Preferences, ScaleIsKeptInItsRange) {
     const test::TemporaryFolder folder;
     std::ofstream(folder / "p.json") << "{\"scale\": 1000}";
     EXPECT_DOUBLE_EQ(load_preferences(folder / "p.json").scale, 2.0);
+}
+
+TEST(Preferences, AWrongValueCostsOnlyItself) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder / "p.json") << R"({"scale": "big", "smooth_pixels": false, "recent_files": ["/a", 3, "/b"],
+        "window_width": 1e30, "hidden_panels": {"x": 1}, "window_height": 99999999999})";
+    const Preferences read = load_preferences(folder / "p.json");
+    EXPECT_DOUBLE_EQ(read.scale, 1.0);
+    EXPECT_FALSE(read.smooth_pixels);
+    EXPECT_EQ(read.recent_files, (std::vector<std::string>{"/a", "/b"}));
+    EXPECT_EQ(read.window_width, 0);
+    EXPECT_EQ(read.window_height, 100000);
+    EXPECT_TRUE(read.hidden_panels.empty());
+}
+
+TEST(Preferences, WhatANewerVersionWroteIsKept) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder / "p.json") << R"({"version": 9, "scale": 1.5, "colours": {"accent": "red"}})";
+    Preferences read = load_preferences(folder / "p.json");
+    EXPECT_DOUBLE_EQ(read.scale, 1.5);
+    read.scale = 2.0;
+    save_preferences(folder / "p.json", read);
+    const Json json = parse_json(read_text_file(folder / "p.json"), "test");
+    EXPECT_EQ(json["colours"]["accent"], "red");
+    EXPECT_EQ(json["scale"], 2.0);
+    EXPECT_EQ(load_preferences(folder / "p.json"), read);
 }
 
 TEST(Preferences, NewestFileIsFirstAndOnce) {

@@ -23,7 +23,7 @@ GlContext& self(GLFWwindow* window) { return *static_cast<GlContext*>(glfwGetWin
 
 }  // namespace
 
-GlContext::GlContext(const char* title, int width, int height) {
+GlContext::GlContext(const char* title, WindowGeometry geometry) {
     const std::string tried = "Could not open a window";
     if (!glfwInit())
         throw Error(ErrorKind::device, tried, "there is no display (" + last_glfw_error() + ")",
@@ -35,10 +35,10 @@ GlContext::GlContext(const char* title, int width, int height) {
         const GLFWvidmode* mode = glfwGetVideoMode(monitor);
         if (mode && mode->refreshRate > 0) refresh_hz_ = mode->refreshRate;
     }
-    if (width <= 0 || height <= 0) {
-        width = std::min(1600, work_width);
-        height = std::min(1000, work_height);
-    }
+    const bool chosen = geometry.width > 0 && geometry.height > 0;
+    const int width = chosen ? geometry.width : std::min(1600, work_width),
+              height = chosen ? geometry.height : std::min(1000, work_height);
+    glfwWindowHint(GLFW_MAXIMIZED, geometry.maximized ? GLFW_TRUE : GLFW_FALSE);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 4);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 5);
     glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);

@@ -9,10 +9,15 @@ struct GLFWwindow;
 
 namespace afs::gui {
 
+struct WindowGeometry {
+    int width = 0, height = 0;  // 0: 1600 x 1000, or what the screen has
+    bool maximized = false;
+};
+
 class GlContext {
   public:
-    // Throws Error{device}: no display, no OpenGL 4.5. Sizes of 0 are chosen to fit the screen.
-    GlContext(const char* title, int width, int height);
+    // Throws Error{device}: no display, no OpenGL 4.5.
+    GlContext(const char* title, WindowGeometry geometry);
     ~GlContext();
     GlContext(const GlContext&) = delete;
     GlContext& operator=(const GlContext&) = delete;
