@@ -9,8 +9,8 @@
 #include <cmath>
 
 #include "core/ops/argument_checks.h"
-#include "core/ops/filtered_lrelu_kernel.h"
 #include "core/ops/fir.h"
+#include "core/ops/fused_fir.h"
 
 namespace afs {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "core/ops/argument_checks.h"
 #include "core/ops/fir.h"
+#include "core/ops/fused_fir.h"
 
 namespace afs {
 namespace {
@@ -32,6 +33,7 @@ Tensor checked_upfirdn2d(const char* operator_name, const Tensor& x, const Tenso
                         "x is {} and padding is ({}, {}, {}, {}), which leaves no room for a filter of {} x {} taps",
                         describe(x), padding.x0, padding.x1, padding.y0, padding.y1, taps.y, taps.x);
     if (x.numel() == 0) return empty_result(x, {x.size(0), x.size(1), height, width});
+    if (const auto y = detail::upfirdn2d_by_kernel(x, filter, up, down, padding, gain, flip, height, width)) return *y;
     return detail::fir(x, detail::prepare_filter(filter, x.options(), gain, flip), up, down, padding);
 }
 

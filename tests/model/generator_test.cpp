@@ -73,6 +73,36 @@ TEST_P(Families, TakeOneLatentAtATimeOrManyWithAlmostEqualPictures) {
     EXPECT_EQ(g->synthesize(ws).size(0), 3);
 }
 
+// Layers hand on their successor's scales only while nobody looks at them.
+TEST_P(Families, DrawTheSamePictureToTheBitWhenALayerIsLookedAt) {
+    const auto g = init_network(small(GetParam()), 5);
+    const at::NoGradGuard no_grad;
+    const Tensor ws = some_ws(*g, 2, 2);
+    SynthesisOptions looked_at;
+    int seen = 0;
+    looked_at.on_layer = [&](const std::string&, const Tensor&) { ++seen; };
+    EXPECT_TRUE(at::equal(g->synthesize(ws), g->synthesize(ws, looked_at)));
+    EXPECT_GT(seen, 2);
+}
+
+// What is kept of the weights and of w must not outlive them.
+TEST_P(Families, FollowTheirWeightsAndLatents) {
+    const auto g = init_network(small(GetParam()), 5);
+    const at::NoGradGuard no_grad;
+    const Tensor ws = some_ws(*g, 2, 2);
+    const Tensor first = g->synthesize(ws.narrow(0, 0, 1));
+    EXPECT_FALSE(at::equal(g->synthesize(ws.narrow(0, 1, 1)), first));
+    EXPECT_TRUE(at::equal(g->synthesize(ws.narrow(0, 0, 1)), first));
+    for (const auto& entry : g->state())
+        if (entry.name.ends_with(".affine.bias")) {
+            Tensor bias = entry.tensor;
+            bias.add_(0.5);
+            const Tensor changed = g->synthesize(ws.narrow(0, 0, 1));
+            EXPECT_FALSE(at::equal(changed, first)) << entry.name;
+            bias.sub_(0.5);
+        }
+}
+
 TEST_P(Families, RunInBf16OnAProcessorWhenAsked) {
     const auto g = init_network(small(GetParam()), 5);
     const c10::InferenceMode inference;

@@ -99,6 +99,37 @@ TEST(FilteredLrelu, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
     }
 }
 
+// How modulated convolutions hand on their scales: as if they were products of their own, gradients included.
+TEST(FilteredLrelu, ScalesWhatItLoadsAndStores) {
+    for (const GridCase& c : {kGrid[0], kGrid[1], kGrid[2], kGrid[5], kGrid[8]}) {
+        FilteredLreluSpec plain = spec_of(c);
+        const std::int64_t n = c.shape[0], channels = c.shape[1];
+        const auto wide = [](const Tensor& t) { return t.unsqueeze(2).unsqueeze(3); };
+        expect_same_operator(
+            name_of(c),
+            [&](std::span<const Tensor> in) {
+                FilteredLreluSpec spec = plain;
+                spec.load_scale = in[2];
+                spec.store_scale = in[3];
+                return filtered_lrelu(in[0], in[1], spec);
+            },
+            [&](std::span<const Tensor> in) {
+                return reference::filtered_lrelu(in[0] * wide(in[2]), in[1], plain) * wide(in[3]);
+            },
+            {normal(c.shape, 41), normal({channels}, 42), normal({n, channels}, 44), normal({n, channels}, 45)}, 1e-5);
+        const Tensor x = normal(c.shape, 41).to(at::kFloat), load = normal({n, channels}, 44).to(at::kFloat),
+                     keep = normal({n, channels}, 45).to(at::kFloat);
+        FilteredLreluSpec scaled = plain;
+        scaled.load_scale = load;
+        scaled.store_scale = keep;
+        const at::NoGradGuard no_grad;
+        EXPECT_NEAR_RELATIVE(filtered_lrelu(x, {}, scaled),
+                             reference::filtered_lrelu(x * wide(load), {}, plain) * wide(keep), 1e-5);
+        scaled.load_scale = at::ones({n, channels + 1});
+        EXPECT_THAT(refusal([&] { (void)filtered_lrelu(x, {}, scaled); }), ::testing::HasSubstr("load_scale is ["));
+    }
+}
+
 // The step is so small that no sample crosses the kink or the clamp for these seeds.
 TEST(FilteredLrelu, GradientsAreThoseOfItsDifferences) {
     for (const GridCase& c : kGrid) {

@@ -1,4 +1,4 @@
-#include "core/ops/filtered_lrelu_kernel.h"
+#include "core/ops/fused_fir.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -143,23 +143,28 @@ struct CallHolder : torch::CustomClassHolder {
 };
 using CallPtr = std::shared_ptr<const Call>;
 
-Tensor linear(const Tensor& x, const Tensor& signs, const CallPtr& call);
+Tensor linear(const Tensor& x, const std::optional<Tensor>& signs, const CallPtr& call);
 
+// A call that is linear in x: the pieces of the activation are given by `signs`, or there is no bend.
 struct Linear : public torch::autograd::Function<Linear> {
-    static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& signs, const CallPtr& call) {
-        context->save_for_backward({signs});
+    static Tensor forward(AutogradContext* context, const Tensor& x, const std::optional<Tensor>& signs,
+                          const CallPtr& call) {
+        if (signs) context->save_for_backward({*signs});
         context->saved_data["call"] = c10::IValue::make_capsule(c10::make_intrusive<CallHolder>(*call));
-        Tensor kept = signs;
-        return run(*call, x.detach(), {}, SignUse::read, kept);
+        Tensor kept = signs.value_or(Tensor());
+        return run(*call, x.detach(), {}, signs ? SignUse::read : SignUse::none, kept);
     }
     static variable_list backward(AutogradContext* context, variable_list dy) {
         const auto holder = c10::static_intrusive_pointer_cast<CallHolder>(context->saved_data["call"].toCapsule());
         const auto adjoint = std::make_shared<const Call>(holder->call.adjoint());
-        return {linear(dy[0], context->get_saved_variables()[0], adjoint), {}, {}};
+        const variable_list signs = context->get_saved_variables();
+        return {linear(dy[0], signs.empty() ? std::nullopt : std::optional(signs[0]), adjoint), {}, {}};
     }
 };
 
-Tensor linear(const Tensor& x, const Tensor& signs, const CallPtr& call) { return Linear::apply(x, signs, call); }
+Tensor linear(const Tensor& x, const std::optional<Tensor>& signs, const CallPtr& call) {
+    return Linear::apply(x, signs, call);
+}
 
 struct Fused : public torch::autograd::Function<Fused> {
     static Tensor forward(AutogradContext* context, const Tensor& x, const std::optional<Tensor>& given_bias,
@@ -183,12 +188,24 @@ struct Fused : public torch::autograd::Function<Fused> {
     }
 };
 
+bool kernels_take(const Tensor& x) {
+    const at::ScalarType type = x.scalar_type();
+    return x.is_cpu() && (type == at::kFloat || type == at::kHalf || type == at::kBFloat16);
+}
+
+bool kernels_take(const Call& call, const Tensor& x) {
+    FilteredLreluParams p = params_of(call, SignUse::none);
+    p.storage = storage_of(x.scalar_type());
+    return kernels::filtered_lrelu_supports(p);
+}
+
+bool learns(const Tensor& t) { return at::GradMode::is_enabled() && t.defined() && t.requires_grad(); }
+
 }  // namespace
 
 std::optional<Tensor> filtered_lrelu_by_kernel(const Tensor& x, const Tensor& bias, const FilteredLreluSpec& spec,
                                                std::int64_t out_h, std::int64_t out_w) {
-    const at::ScalarType type = x.scalar_type();
-    if (!x.is_cpu() || (type != at::kFloat && type != at::kHalf && type != at::kBFloat16)) return std::nullopt;
+    if (!kernels_take(x)) return std::nullopt;
     // Nothing to filter: LibTorch's own pointwise operators do as well.
     if (!spec.up_filter.defined() && !spec.down_filter.defined() && spec.up == 1 && spec.down == 1) return std::nullopt;
 
@@ -209,15 +226,36 @@ std::optional<Tensor> filtered_lrelu_by_kernel(const Tensor& x, const Tensor& bi
     call->clamp = spec.clamp ? static_cast<float>(*spec.clamp) : -1.0F;
     call->sign_w = static_cast<int>((out_w - 1) * spec.down + call->down_filter.width);
     call->sign_h = static_cast<int>((out_h - 1) * spec.down + call->down_filter.height);
-    FilteredLreluParams p = params_of(*call, SignUse::none);
-    p.storage = storage_of(type);
-    if (!kernels::filtered_lrelu_supports(p)) return std::nullopt;
+    if (!kernels_take(*call, x)) return std::nullopt;
 
-    const bool differentiable =
-        at::GradMode::is_enabled() && (x.requires_grad() || (bias.defined() && bias.requires_grad()));
+    const bool scaled = spec.load_scale.defined() || spec.store_scale.defined();
+    const bool differentiable = learns(x) || learns(bias) || learns(spec.load_scale) || learns(spec.store_scale);
+    if (differentiable && scaled) return std::nullopt;  // LibTorch's products have gradients for their scales
     if (differentiable) return Fused::apply(x, bias.defined() ? std::optional(bias) : std::nullopt, CallPtr(call));
     Tensor none;
     return run(*call, x, {bias, spec.load_scale, spec.store_scale}, SignUse::none, none);
+}
+
+std::optional<Tensor> upfirdn2d_by_kernel(const Tensor& x, const Tensor& filter, Factor2d up, Factor2d down,
+                                          Padding2d padding, double gain, bool flip, std::int64_t out_h,
+                                          std::int64_t out_w) {
+    if (!kernels_take(x) || up.x != up.y || down.x != down.y) return std::nullopt;
+    const auto call = std::make_shared<Call>();
+    // Where nothing is upsampled, the filter is the second one: it makes only the samples that are kept.
+    const Taps taps(filter, gain, !flip);
+    (up.x == 1 ? call->down_filter : call->up_filter) = taps;
+    call->up = up.x;
+    call->down = down.x;
+    call->pad_x = padding.x0;
+    call->pad_y = padding.y0;
+    call->in_h = x.size(2);
+    call->in_w = x.size(3);
+    call->out_h = out_h;
+    call->out_w = out_w;
+    if (!kernels_take(*call, x)) return std::nullopt;
+    if (learns(x)) return linear(x, std::nullopt, call);
+    Tensor none;
+    return run(*call, x, {}, SignUse::none, none);
 }
 
 }  // namespace afs::detail
