@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/render/stills.h"
+#include "core/scene/session.h"
 
 namespace afs::cli {
 namespace {
@@ -25,46 +26,44 @@ class ImagesCommand final : public Command {
                "  afstudio images --network ffhq.pkl --seeds 2 --translate 0.1,0 --rotate 30\n"
                "  afstudio images --network ffhq.pkl --seeds 0-99 --format npy --save-w\n"
                "  afstudio images --network ffhq.pkl --seeds 2 --layer L5_148_512 --format npy\n"
-               "  afstudio images --network ffhq.pkl --w projected_w.npz\n";
+               "  afstudio images --network ffhq.pkl --w projected_w.npz\n"
+               "  afstudio images --network ffhq.pkl --sheet 8x4 --sheet-seed 100\n"
+               "  afstudio images --session face.json --rotate 15 --outdir turned\n";
     }
 
     void add_options(CLI::App& app) override {
+        app.add_option("--session", session_,
+                       "Start from a scene that the window saved; the options edit it. The same pixels as there")
+            ->type_name("FILE");
         options_.add(app);
         app.add_option("--seeds", seeds_, "Seeds, as in 0,3,5-9")->type_name("SEEDS");
         app.add_option("--w,--projected-w", w_file_,
                        "Pictures of a W or W+ file (.npy, or .npz with the key w) instead of seeds")
             ->type_name("FILE");
-        app.add_option("--latent-plane", options_.latent_plane,
-                       "A point of the explorer's plane instead of seeds: blends the four seeds around it")
-            ->type_name("X,Y");
-        app.add_option("--blend", options_.blend, "A weighted blend of seeds in W instead of seeds: SEED:WEIGHT,...")
-            ->type_name("BLEND");
+        app.add_option("--z", z_file_, "Pictures of a Z file (.npy, or .npz with the key z) instead of seeds")
+            ->type_name("FILE");
         app.add_option("--outdir", outdir_, "Folder for the results. Default: out")->type_name("DIR");
         app.add_option("--format", format_,
                        "png, jpg, or npy (float32 as the network gives it, one file). Default: png")
             ->check(CLI::IsMember({"png", "jpg", "npy"}));
         app.add_flag("--save-w", save_w_, "Also write w.npy, [N, num_ws, w_dim]");
+        app.add_flag("--save-z", save_z_, "Also write z.npy, [N, z_dim]");
         app.add_flag("--overwrite", overwrite_, "Replace files that exist");
     }
 
     [[nodiscard]] int run(const Context& context) override {
         StillsRequest request;
-        request.scene = options_.scene();
-        const int sources =
-            !seeds_.empty() + !w_file_.empty() + !options_.latent_plane.empty() + !options_.blend.empty();
-        if (sources != 1) throw CLI::ValidationError("Give one of --seeds, --w, --latent-plane and --blend");
+        request.scene = options_.edit(starting_scene());
+        check_sources(request.scene);
         if (!seeds_.empty()) request.seeds = parse_seeds(seeds_);
-        if (!options_.latent_plane.empty()) {
-            const auto [x, y] = parse_pair(options_.latent_plane);
-            request.scene.latent.source = LatentPlane{x, y};
-        }
-        if (!options_.blend.empty()) request.scene.latent.source = LatentSeeds{parse_blend(options_.blend)};
-        request.w_file = w_file_;
+        request.latent_file = w_file_.empty() ? z_file_ : w_file_;
+        request.latent_kind = w_file_.empty() ? LatentKind::z : LatentKind::w;
         request.outdir = outdir_;
         request.format = format_ == "npy"   ? StillsFormat::npy
                          : format_ == "jpg" ? StillsFormat::jpg
                                             : StillsFormat::png;
         request.save_w = save_w_;
+        request.save_z = save_z_;
         request.overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;
         request.device = context.device();
         request.precision = context.precision();
@@ -88,7 +87,7 @@ class ImagesCommand final : public Command {
                 if (!picture.file.empty()) row["file"] = picture.file;
                 pictures.push_back(row);
             }
-            context.print_json({{"network", options_.network},
+            context.print_json({{"network", request.scene.model.path},
                                 {"device", device_name(request.device)},
                                 {"pictures", pictures},
                                 {"files", result.files},
@@ -101,9 +100,31 @@ class ImagesCommand final : public Command {
     }
 
   private:
+    // The session's, or a fresh one.
+    [[nodiscard]] Scene starting_scene() const {
+        if (session_.empty()) {
+            if (!options_.network) throw CLI::ValidationError("Give --network or --session");
+            return {};
+        }
+        const Session session = load_session(session_);
+        if (session.model_missing && !options_.network)
+            throw Error(session.model_missing->kind, session.model_missing->what, session.model_missing->why,
+                        "Say where it is with --network.");
+        return session.document.base;
+    }
+
+    // Which latents: one option says so, else the session, else the sheet, which has its own.
+    void check_sources(const Scene& scene) const {
+        const int sources = !seeds_.empty() + !w_file_.empty() + !z_file_.empty() + options_.latent_plane.has_value() +
+                            options_.blend.has_value();
+        const bool needed = session_.empty() && scene.canvas != CanvasMode::sheet;
+        if (sources > 1 || (sources == 0 && needed))
+            throw CLI::ValidationError("Give one of --seeds, --w, --z, --latent-plane and --blend");
+    }
+
     SceneOptions options_;
-    std::string seeds_, w_file_, outdir_ = "out", format_ = "png";
-    bool save_w_ = false, overwrite_ = false;
+    std::string session_, seeds_, w_file_, z_file_, outdir_ = "out", format_ = "png";
+    bool save_w_ = false, save_z_ = false, overwrite_ = false;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <CLI/Error.hpp>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 namespace afs::cli {
@@ -62,6 +63,72 @@ std::vector<std::uint32_t> parse_ranges(const std::string& text, const char* wha
 }  // namespace
 
 std::vector<std::uint32_t> parse_seeds(const std::string& text) { return parse_ranges(text, "seed", kLargestSeed); }
+
+double parse_number(const char* option, const std::string& text) {
+    if (const auto value = real_number(text)) return *value;
+    throw CLI::ValidationError(fmt::format("{}: \"{}\" is not a number", option, text));
+}
+
+std::int64_t parse_integer(const char* option, const std::string& text) {
+    std::int64_t value = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || status != std::errc{} || end != text.data() + text.size())
+        throw CLI::ValidationError(fmt::format("{}: \"{}\" is not a whole number", option, text));
+    return value;
+}
+
+int parse_whole(const char* option, const std::string& text) {
+    const std::int64_t value = parse_integer(option, text);
+    if (value < 0 || value > std::numeric_limits<int>::max())
+        throw CLI::ValidationError(fmt::format("{}: {} is not a whole number from 0", option, text));
+    return static_cast<int>(value);
+}
+
+std::uint32_t parse_seed_option(const char* option, const std::string& text) {
+    const auto seed = whole_number(text);
+    if (!seed || *seed > kLargestSeed)
+        throw CLI::ValidationError(
+            fmt::format("{}: \"{}\" is not a seed, a whole number from 0 to {}", option, text, kLargestSeed));
+    return static_cast<std::uint32_t>(*seed);
+}
+
+std::pair<int, int> parse_size(const char* option, const std::string& text) {
+    const auto parts = split(text, "x");
+    const auto columns = parts.size() == 2 ? whole_number(parts[0]) : std::nullopt;
+    const auto rows = parts.size() == 2 ? whole_number(parts[1]) : std::nullopt;
+    constexpr std::uint64_t kMost = 1'000'000;
+    if (!columns || !rows || *columns < 1 || *rows < 1 || *columns > kMost || *rows > kMost)
+        throw CLI::ValidationError(fmt::format("{}: \"{}\" is not columns x rows like 4x3", option, text));
+    return {static_cast<int>(*columns), static_cast<int>(*rows)};
+}
+
+Matrix3 parse_matrix(const std::string& text) {
+    const auto parts = split(text, ",");
+    Matrix3 matrix{};
+    bool all = parts.size() == matrix.size();
+    for (std::size_t i = 0; all && i < matrix.size(); ++i) {
+        const auto value = real_number(parts[i]);
+        all = value.has_value();
+        matrix[i] = value.value_or(0.0);
+    }
+    if (!all)
+        throw CLI::ValidationError(
+            fmt::format("--matrix: \"{}\" is not nine numbers with commas between them, row after row", text));
+    return matrix;
+}
+
+std::vector<ClassWeight> parse_class_weights(const std::string& text) {
+    std::vector<ClassWeight> weights;
+    for (const std::string_view part : split(text, ",")) {
+        const auto colon = part.find(':');
+        const auto index = whole_number(part.substr(0, colon));
+        const auto weight = colon == std::string_view::npos ? std::nullopt : real_number(part.substr(colon + 1));
+        if (!index || *index > 1'000'000 || !weight)
+            throw CLI::ValidationError(fmt::format("\"{}\" is not CLASS:WEIGHT,..., as in 3:0.5,7:0.5", text));
+        weights.push_back({static_cast<int>(*index), *weight});
+    }
+    return weights;
+}
 
 std::pair<double, double> parse_pair(const std::string& text) {
     const auto parts = split(text, ", ");

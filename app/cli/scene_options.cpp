@@ -1,19 +1,106 @@
 #include "app/cli/scene_options.h"
 
+#include <fmt/format.h>
+
 #include "app/cli/parse.h"
+#include "core/base/error.h"
+#include "core/scene/scene_json.h"
 
 namespace afs::cli {
+namespace {
+
+void edit_latent(const SceneOptions& given, Latent& latent) {
+    if (given.latent_plane) {
+        const auto [x, y] = parse_pair(*given.latent_plane);
+        latent.source = LatentPlane{x, y};
+    }
+    if (given.blend) latent.source = LatentSeeds{parse_blend(*given.blend)};
+    if (given.interpolation)
+        latent.interpolation = *given.interpolation == "slerp" ? Interpolation::slerp : Interpolation::linear;
+    if (given.class_index && given.class_weights) throw CLI::ValidationError("Give one of --class and --class-weights");
+    if (given.class_index) {
+        latent.class_weights.clear();
+        latent.class_index.reset();
+        if (*given.class_index != "own") latent.class_index = parse_whole("--class", *given.class_index);
+    }
+    if (given.class_weights) latent.class_weights = parse_class_weights(*given.class_weights);
+}
+
+void edit_noise(const SceneOptions& given, NoiseSettings& noise) {
+    if (given.noise_mode)
+        noise.mode = *given.noise_mode == "random" ? SceneNoise::random
+                     : *given.noise_mode == "none" ? SceneNoise::none
+                                                   : SceneNoise::constant;
+    if (given.noise_seed) noise.seed = parse_seed_option("--noise-seed", *given.noise_seed);
+    if (given.noise_frame) noise.frame = parse_integer("--noise-frame", *given.noise_frame);
+}
+
+void edit_transform(const SceneOptions& given, Transform& transform) {
+    const bool parts = given.translate || given.rotate_deg || given.scale || given.shear;
+    if (parts && given.matrix)
+        throw CLI::ValidationError("Give --matrix, or --translate, --rotate, --scale and --shear, not both");
+    if (parts) transform.matrix.reset();
+    if (given.translate) std::tie(transform.translate_x, transform.translate_y) = parse_pair(*given.translate);
+    if (given.rotate_deg) transform.rotate_deg = parse_number("--rotate", *given.rotate_deg);
+    if (given.scale) transform.scale = parse_number("--scale", *given.scale);
+    if (given.shear) transform.shear = parse_number("--shear", *given.shear);
+    if (given.matrix) transform.matrix = parse_matrix(*given.matrix);
+    if (given.round_to_pixel) transform.round_to_pixel = *given.round_to_pixel;
+}
+
+void edit_canvas(const SceneOptions& given, Scene& scene) {
+    const bool sheet = given.sheet || given.sheet_seed;
+    if (given.layer && sheet)
+        throw CLI::ValidationError("Give one of --layer and --sheet: a picture shows one of them");
+    LayerView& view = scene.layer_view;
+    if (given.layer) {
+        scene.canvas = CanvasMode::layer;
+        view.layer = *given.layer;
+    }
+    if (given.base_channel) view.base_channel = parse_whole("--base-channel", *given.base_channel);
+    if (given.channels) view.channels = parse_whole("--channels", *given.channels);
+    if (given.mosaic) view.mosaic = *given.mosaic;
+    if (given.normalize) view.normalize = *given.normalize;
+    if (given.gain_db) view.gain_db = parse_number("--gain-db", *given.gain_db);
+    if (sheet) scene.canvas = CanvasMode::sheet;
+    if (given.sheet) std::tie(scene.sheet.columns, scene.sheet.rows) = parse_size("--sheet", *given.sheet);
+    if (given.sheet_seed) scene.sheet.first_seed = parse_seed_option("--sheet-seed", *given.sheet_seed);
+    if (given.canvas)
+        scene.canvas = *given.canvas == "layer"   ? CanvasMode::layer
+                       : *given.canvas == "sheet" ? CanvasMode::sheet
+                                                  : CanvasMode::picture;
+}
+
+// A flag with its opposite that stays nothing where neither was given.
+void add_switch(CLI::App& app, const std::string& names, std::optional<bool>& value, const std::string& help) {
+    app.add_flag_function(
+        names, [&value](std::int64_t count) { value = count > 0; }, help);
+}
+
+}  // namespace
 
 void SceneOptions::add(CLI::App& app) {
     app.add_option("--network", network, "Network file: official .pkl snapshot, .pt state dictionary, .safetensors")
-        ->required()
         ->type_name("FILE");
+    app.add_option("--what", what, "Network of the file. Default: G_ema")->type_name("NAME");
+    app.add_option("--latent-plane", latent_plane,
+                   "A point of the explorer's plane instead of seeds: blends the four seeds around it")
+        ->type_name("X,Y");
+    app.add_option("--blend", blend, "A weighted blend of seeds instead of seeds: SEED:WEIGHT,...")->type_name("BLEND");
+    app.add_option("--interpolation", interpolation,
+                   "How a plane point or a blend combines its seeds: linear in W, or slerp on the sphere of Z. "
+                   "Default: linear")
+        ->check(CLI::IsMember({"linear", "slerp"}));
     app.add_option("--trunc,--truncation-psi", psi, "Truncation psi; 1 = none, 0 = the average picture. Default: 1")
         ->type_name("PSI");
-    app.add_option("--truncation-cutoff", truncation_cutoff, "Number of w copies that are truncated. Default: all")
-        ->check(CLI::Range(0, 1000))
+    app.add_option("--truncation-cutoff", truncation_cutoff,
+                   "Number of w copies that are truncated, or all. Default: all")
         ->type_name("N");
-    app.add_option("--class", class_index, "Class of a conditional network. Default: each seed's own")->type_name("I");
+    app.add_option("--class", class_index, "Class of a conditional network, or own: each seed's. Default: own")
+        ->type_name("I");
+    app.add_option("--class-weights", class_weights,
+                   "A weighted sum of one-hot labels instead of a class: CLASS:WEIGHT,..., as in 3:0.5,7:0.5")
+        ->type_name("LABEL");
     app.add_option("--noise-mode", noise_mode, "Noise of a StyleGAN2 network: const, random or none. Default: const")
         ->check(CLI::IsMember({"const", "random", "none"}));
     app.add_option("--noise-seed", noise_seed, "Stream of --noise-mode random. Default: 0")->type_name("SEED");
@@ -23,42 +110,58 @@ void SceneOptions::add(CLI::App& app) {
     app.add_option("--rotate", rotate_deg, "Turn the picture counter-clockwise, degrees. Default: 0")->type_name("DEG");
     app.add_option("--scale", scale, "Scale the picture about its centre. Default: 1")->type_name("S");
     app.add_option("--shear", shear, "Shear it sideways, widths per height. Default: 0")->type_name("K");
-    app.add_flag("--round-to-pixel", round_to_pixel, "Round the translation to whole pixels");
-    app.add_option("--mix", mixes,
-                   "Replace copies of w by another seed's: SEED:LAYERS[:WEIGHT], as in 5:8-13 or 5:0,2:0.5; repeatable")
+    app.add_option("--matrix", matrix, "Nine numbers, row after row, that move the picture instead of the four above")
+        ->type_name("A,B,...");
+    add_switch(app, "--round-to-pixel,!--no-round-to-pixel", round_to_pixel, "Round the translation to whole pixels");
+    app.add_option(
+           "--mix", mixes,
+           "Replace copies of w by another seed's: SEED:LAYERS[:WEIGHT], as in 5:8-13 or 5:0,2:0.5; repeatable; "
+           "instead of a session's")
         ->type_name("MIX")
         ->allow_extra_args(false);
+    app.add_flag("--no-mix", no_mix, "Leave out a session's mixing");
     app.add_option("--layer", layer, "A module's output instead of the picture (names: `afstudio inspect`)")
         ->type_name("NAME");
     app.add_option("--base-channel", base_channel, "First channel that a layer's picture shows. Default: 0")
-        ->check(CLI::Range(0, 1 << 20))
         ->type_name("N");
     app.add_option("--channels", channels, "Channels that a layer's picture shows: 3 as RGB, 1 as gray. Default: 3")
-        ->check(CLI::IsMember({1, 3}));
-    app.add_flag("--no-normalize", no_normalize,
-                 "Do not divide each shown channel of a layer by its largest magnitude");
+        ->check(CLI::IsMember({"1", "3"}));
+    add_switch(app, "--mosaic,!--no-mosaic", mosaic, "All channels of a layer as one picture, a grid of gray ones");
+    add_switch(app, "--normalize,!--no-normalize", normalize,
+               "Divide each shown channel of a layer by its largest magnitude. Default: on");
     app.add_option("--gain-db", gain_db, "Brightness of a layer's picture, dB. Default: 0")->type_name("DB");
+    app.add_option("--sheet", sheet, "A contact sheet of seeds as one picture: columns x rows, up to 16x16")
+        ->type_name("CxR");
+    app.add_option("--sheet-seed", sheet_seed, "First seed of the contact sheet. Default: 0")->type_name("SEED");
+    app.add_option("--canvas", canvas,
+                   "What a picture shows: picture, layer or sheet. Default: what --layer or --sheet say, else the "
+                   "session")
+        ->check(CLI::IsMember({"picture", "layer", "sheet"}));
 }
 
-Scene SceneOptions::scene() const {
-    Scene scene;
-    scene.model.path = network;
-    scene.latent.class_index = class_index;
-    scene.truncation = {psi, truncation_cutoff};
-    scene.noise = {noise_mode == "random" ? SceneNoise::random
-                   : noise_mode == "none" ? SceneNoise::none
-                                          : SceneNoise::constant,
-                   noise_seed, noise_frame};
-    if (!translate.empty()) std::tie(scene.transform.translate_x, scene.transform.translate_y) = parse_pair(translate);
-    scene.transform.rotate_deg = rotate_deg;
-    scene.transform.scale = scale;
-    scene.transform.shear = shear;
-    scene.transform.round_to_pixel = round_to_pixel;
+Scene SceneOptions::edit(Scene scene) const {
+    if (network) scene.model = {*network, scene.model.which, ""};
+    if (what) scene.model.which = *what;
+    edit_latent(*this, scene.latent);
+    if (psi) scene.truncation.psi = parse_number("--trunc", *psi);
+    if (truncation_cutoff) {
+        scene.truncation.cutoff.reset();
+        if (*truncation_cutoff != "all")
+            scene.truncation.cutoff = parse_whole("--truncation-cutoff", *truncation_cutoff);
+    }
+    edit_noise(*this, scene.noise);
+    edit_transform(*this, scene.transform);
+    if (!mixes.empty() || no_mix) scene.mix.clear();
     int id = 0;
     for (const std::string& mix : mixes) scene.mix.push_back(parse_mix(mix, ++id));
-    if (!layer.empty()) {
-        scene.canvas = CanvasMode::layer;
-        scene.layer_view = {layer, base_channel, channels, !no_normalize, gain_db};
+    edit_canvas(*this, scene);
+
+    Scene checked = scene;
+    checked.model = {};  // a file's name may be any bytes
+    try {
+        check_scene(checked, "Wrong options");
+    } catch (const Error& e) {
+        throw CLI::ValidationError(e.why());
     }
     return scene;
 }

@@ -10,21 +10,23 @@
 
 namespace afs::cli {
 
+// Each edits its field where it was given and leaves it alone elsewhere. Numbers stay text until then: they are read
+// exactly, so that a copied command gives the very same scene.
 struct SceneOptions {
-    std::string network, translate, noise_mode = "const", layer;
-    std::string latent_plane, blend;
+    std::optional<std::string> network, what;
+    std::optional<std::string> latent_plane, blend, interpolation, class_index, class_weights;
+    std::optional<std::string> psi, truncation_cutoff, noise_mode, noise_seed, noise_frame;
+    std::optional<std::string> translate, rotate_deg, scale, shear, matrix;
+    std::optional<std::string> layer, base_channel, channels, gain_db, sheet, sheet_seed, canvas;
+    std::optional<bool> round_to_pixel, normalize, mosaic;
     std::vector<std::string> mixes;
-    std::optional<int> class_index, truncation_cutoff;
-    double psi = 1.0, rotate_deg = 0.0, scale = 1.0, shear = 0.0, gain_db = 0.0;
-    std::uint32_t noise_seed = 0;
-    std::int64_t noise_frame = 0;
-    int base_channel = 0, channels = 3;
-    bool round_to_pixel = false, no_normalize = false;
+    bool no_mix = false;
 
     void add(CLI::App& app);
 
-    // The scene but for its seed. Throws CLI::ValidationError for values that cannot be parsed.
-    [[nodiscard]] Scene scene() const;
+    // `base` with what was given. Throws CLI::ValidationError for values that cannot be parsed, are out of range, or
+    // contradict each other.
+    [[nodiscard]] Scene edit(Scene base) const;
 };
 
 }  // namespace afs::cli

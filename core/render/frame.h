@@ -110,6 +110,7 @@ struct FrameResult {
     std::vector<std::string> notes;     // "The matrix has no inverse: shown without the transform."
     std::optional<Failure> failure;     // the old picture stays
     std::uint64_t memory_bytes = 0;     // resident size of the process, or the device's allocation
+    int threads = 0;                    // that one operator uses on the CPU
     std::string device;                 // "cpu", "cuda:0"
     std::string kernel_path;            // "plain LibTorch", "fused CPU"
 };

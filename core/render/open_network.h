@@ -7,6 +7,7 @@
 #include "core/model/network_file.h"
 #include "core/render/frame.h"
 #include "core/render/latents.h"
+#include "core/render/sheet_cache.h"
 
 namespace afs {
 
@@ -15,6 +16,7 @@ struct OpenNetwork {
     std::shared_ptr<const Generator> generator;  // on the device asked for
     std::shared_ptr<const NetworkInfo> info;
     LatentCache latents;
+    SheetCache sheet;
     std::uint64_t bytes = 0;  // of its tensors
 };
 

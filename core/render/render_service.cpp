@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -19,6 +20,10 @@ using Clock = std::chrono::steady_clock;
 
 // Networks that undo may come back to; the newest always stays.
 constexpr std::uint64_t kNetworkCacheBytes = std::uint64_t{2} << 30;
+
+// Thumbnails wait until the scene has rested this long, unless frames are quicker than the eye.
+constexpr auto kRestBeforeThumbnails = std::chrono::milliseconds(150);
+constexpr double kQuickFrameS = 0.012;
 
 NetworkKey key_of(const FrameRequest& request) {
     return {request.scene.model.path, request.scene.model.which, request.device};
@@ -39,6 +44,7 @@ class RenderService::Impl {
         {
             const std::lock_guard lock(mutex_);
             if (drawing_) drawing_->stop.request_stop();
+            if (drawing_thumbnail_) drawing_thumbnail_->request_stop();
         }
         worker_.join();
     }
@@ -50,6 +56,8 @@ class RenderService::Impl {
             drawing_->stop.request_stop();
             abandoned_since_picture_ = true;
         }
+        if (drawing_thumbnail_) drawing_thumbnail_->request_stop();
+        last_submit_ = Clock::now();
         const std::uint64_t id = request.id;
         pending_ = std::move(request);
         changed_.notify_all();
@@ -57,6 +65,24 @@ class RenderService::Impl {
     }
 
     std::optional<FrameResult> poll() { return results_.take(); }
+
+    void want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) {
+        const std::lock_guard lock(mutex_);
+        if (seeds == wish_.seeds && side_px == wish_.side_px) return;
+        wish_ = {std::move(seeds), side_px};
+        thumbnails_.clear();
+        wish_changed_ = true;
+        changed_.notify_all();
+    }
+
+    std::optional<Thumbnail> poll_thumbnail() {
+        const std::lock_guard lock(mutex_);
+        if (thumbnails_.empty()) return std::nullopt;
+        Thumbnail first = std::move(thumbnails_.front());
+        thumbnails_.pop_front();
+        return first;
+    }
+
     void cancel_loading() { loader_.cancel(); }
 
     std::optional<Activity> activity() const {
@@ -75,13 +101,18 @@ class RenderService::Impl {
         NetworkKey key;
         std::stop_source stop;
         Clock::time_point since;
+        bool has_grown = false;  // a part of it was published
+    };
+    struct Wish {
+        std::vector<std::uint32_t> seeds;
+        int side_px = 0;
     };
 
-    // A newer request ends the frame that is being drawn only where that helps: always for another model; else when
-    // most of the frame is still to come, and never twice without a picture in between, so that a long drag on a slow
-    // device still shows where it is.
+    // A newer request ends the frame that is being drawn only where that helps: always for another model; for a sheet
+    // that has shown something new; else when most of the frame is still to come, and never twice without a picture in
+    // between, so that a long drag on a slow device still shows where it is.
     [[nodiscard]] bool may_abandon(const FrameRequest& newer) const {
-        if (!(key_of(newer) == drawing_->key)) return true;
+        if (!(key_of(newer) == drawing_->key) || drawing_->has_grown) return true;
         return !abandoned_since_picture_ && seconds_since(drawing_->since) < 0.5 * last_frame_s_;
     }
 
@@ -99,14 +130,21 @@ class RenderService::Impl {
     }
 
     void run(const std::stop_token& stop) {
+        own_threads_ = compute_threads();
+        threads_ = own_threads_;
         std::optional<FrameRequest> newest;
         while (true) {
-            bool fresh = false;
+            bool fresh = false, thumbnail_due = false;
             {
                 std::unique_lock lock(mutex_);
-                changed_.wait(lock, stop, [&] { return pending_ || look_at_loader_; });
+                const auto something = [&] { return pending_ || look_at_loader_ || wish_changed_; };
+                if (thumbnails_left())
+                    thumbnail_due = !changed_.wait_until(lock, stop, time_for_thumbnails(), something);
+                else
+                    changed_.wait(lock, stop, something);
                 if (stop.stop_requested()) return;
                 look_at_loader_ = false;
+                if (std::exchange(wish_changed_, false)) next_thumbnail_ = 0;
                 if (pending_) {
                     newest = std::exchange(pending_, std::nullopt);
                     fresh = true;
@@ -114,10 +152,76 @@ class RenderService::Impl {
             }
             // A network that has just been opened shows the newest scene again, now with itself.
             if (auto outcome = loader_.take()) fresh = receive(std::move(*outcome), newest) || fresh;
+            if (thumbnail_due && newest) draw_thumbnail(*newest);
             if (!fresh || !newest || newest->scene.model.path.empty()) continue;
             if (std::exchange(newest->retry_model, false)) failed_.reset();
+            use_threads(newest->threads);
             if (const auto network = network_for(key_of(*newest))) draw(*newest, *network);
         }
+    }
+
+    // --- Thumbnails: while nothing else is to do; a new request ends one at once
+    // --------------------------------------
+
+    [[nodiscard]] bool thumbnails_left() const {  // with the mutex held
+        return wish_is_drawable_ && next_thumbnail_ < wish_.seeds.size();
+    }
+
+    // A slow generator leaves a moving hand alone.
+    [[nodiscard]] Clock::time_point time_for_thumbnails() const {
+        return last_frame_s_ < kQuickFrameS ? Clock::now() : last_submit_ + kRestBeforeThumbnails;
+    }
+
+    void draw_thumbnail(const FrameRequest& request) {
+        if (networks_.empty() || !(networks_.front().first == key_of(request))) {
+            const std::lock_guard lock(mutex_);
+            wish_is_drawable_ = false;  // until a frame of the wanted model was drawn
+            return;
+        }
+        std::stop_source stop;
+        std::uint32_t seed = 0;
+        int side_px = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            if (pending_ || wish_changed_ || next_thumbnail_ >= wish_.seeds.size()) return;
+            seed = wish_.seeds[next_thumbnail_];
+            side_px = wish_.side_px;
+            drawing_thumbnail_ = stop;
+        }
+        std::optional<Thumbnail> thumbnail;
+        bool stopped = false;
+        try {
+            thumbnail = render_thumbnail(request.scene, seed, side_px, *networks_.front().second,
+                                         {request.precision, false, stop.get_token()});
+        } catch (...) {
+            // What a thumbnail lacks, a class above all, the frame has said already.
+            stopped = current_failure("").kind == ErrorKind::cancelled;
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            drawing_thumbnail_.reset();
+            if (!stopped && !wish_changed_) ++next_thumbnail_;
+            if (thumbnail && !wish_changed_) thumbnails_.push_back(std::move(*thumbnail));
+        }
+        notify();
+    }
+
+    // After a frame: thumbnails of another model, class or truncation are begun again.
+    void review_thumbnails(const FrameRequest& request) {  // with the mutex held
+        Scene basis = thumbnail_scene(request.scene, 0);
+        wish_is_drawable_ = true;
+        if (basis == thumbnail_basis_) return;
+        thumbnail_basis_ = std::move(basis);
+        next_thumbnail_ = 0;
+        thumbnails_.clear();
+    }
+
+    void use_threads(int threads) {
+        const int wanted = threads > 0 ? threads : own_threads_;
+        if (wanted == threads_) return;
+        set_compute_threads(wanted);
+        threads_ = wanted;
+        for (const auto& network : networks_) network.second->sheet.clear();
     }
 
     // The wanted network; while it loads, or when it cannot be opened, the one that was shown last, or nothing.
@@ -168,7 +272,14 @@ class RenderService::Impl {
         }
         std::optional<FrameResult> result;
         try {
-            result = render_frame(request, network, stop.get_token());
+            result = render_frame(request, network, stop.get_token(), [&](FrameResult part) {
+                {
+                    const std::lock_guard lock(mutex_);
+                    drawing_->has_grown = true;
+                    abandoned_since_picture_ = false;
+                }
+                publish(std::move(part));
+            });
         } catch (...) {
             // Only a stop comes here: the frame was abandoned, and the newer request follows at once.
             if (const Failure failure = current_failure("Could not draw the picture");
@@ -184,6 +295,7 @@ class RenderService::Impl {
             if (result) {
                 abandoned_since_picture_ = false;
                 last_frame_s_ = seconds_since(drawing_->since);
+                if (!result->failure) review_thumbnails(request);
             }
             drawing_.reset();
         }
@@ -206,10 +318,18 @@ class RenderService::Impl {
     bool abandoned_since_picture_ = false;
     bool look_at_loader_ = false;
     std::uint64_t next_id_ = 1;
+    Wish wish_;
+    bool wish_changed_ = false, wish_is_drawable_ = false;
+    std::size_t next_thumbnail_ = 0;  // of the wish's seeds
+    std::optional<Scene> thumbnail_basis_;
+    std::optional<std::stop_source> drawing_thumbnail_;
+    std::deque<Thumbnail> thumbnails_;
+    Clock::time_point last_submit_ = Clock::now();
 
     // The worker's own.
     std::list<std::pair<NetworkKey, std::shared_ptr<OpenNetwork>>> networks_;  // newest use first
     std::optional<NetworkKey> failed_;
+    int own_threads_ = 0, threads_ = 0;
 
     NetworkLoader loader_;
     std::jthread worker_;  // last member: ends before what it uses
@@ -221,5 +341,9 @@ std::uint64_t RenderService::submit(FrameRequest request) { return impl_->submit
 std::optional<FrameResult> RenderService::poll() { return impl_->poll(); }
 std::optional<FrameSource::Activity> RenderService::activity() const { return impl_->activity(); }
 void RenderService::cancel_loading() { impl_->cancel_loading(); }
+void RenderService::want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) {
+    impl_->want_thumbnails(std::move(seeds), side_px);
+}
+std::optional<Thumbnail> RenderService::poll_thumbnail() { return impl_->poll_thumbnail(); }
 
 }  // namespace afs

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 
 #include "core/ops/libraries.h"
+#include "core/render/contact_sheet.h"
 #include "core/render/tensor_image.h"
+#include "core/scene/session.h"
 
 #ifdef AFS_WITH_CUDA
 #    include <c10/cuda/CUDACachingAllocator.h>
@@ -73,39 +76,119 @@ std::uint64_t memory_in_use(Device device) {
     return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// Without a name the Layer mode shows the picture.
+bool shows_layer(const Scene& scene) { return scene.canvas == CanvasMode::layer && !scene.layer_view.layer.empty(); }
+
+// What the Layer mode shows of its tensor.
+ChannelSelection selection_of(const LayerView& view) {
+    return {view.base_channel, view.channels, view.normalize, view.gain_db, view.mosaic};
+}
+
+std::shared_ptr<const LatentW> to_latent(const Tensor& w) {
+    const Tensor host = w.to(at::kCPU).contiguous();
+    const float* const values = host.const_data_ptr<float>();
+    return std::make_shared<const LatentW>(LatentW{static_cast<int>(w.size(1)), static_cast<int>(w.size(2)),
+                                                   std::vector<float>(values, values + host.numel())});
+}
+
+void add(FrameTiming& sum, const FrameTiming& part) {
+    sum.map_ms += part.map_ms;
+    sum.synthesis_ms += part.synthesis_ms;
+    sum.convert_ms += part.convert_ms;
+}
+
+void add_new(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+    for (const std::string& note : more)
+        if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+}
+
+// Drawn cell by cell; those that were drawn before come from the cache.
+RenderedPicture render_sheet(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
+                             const GrowingSheet& growing) {
+    constexpr int kGap = 4;             // pixels
+    constexpr double kGrowingMs = 100;  // between two incomplete sheets
+    const int side = open.info->img_resolution, count = scene.sheet.columns * scene.sheet.rows;
+    const PictureGrid grid = plan_grid(count, scene.sheet.columns, side, side, kGap);
+    RenderedPicture out;
+    out.grid = grid;
+    Image image = empty_grid(grid, 4);
+    auto& places = open.sheet.places;
+    places.resize(static_cast<std::size_t>(count));
+    std::vector<int> missing;
+    for (int cell = 0; cell < count; ++cell) {
+        auto& place = places[static_cast<std::size_t>(cell)];
+        if (auto known = open.sheet.find({sheet_cell(scene, cell), options.precision, grid.reduction}))
+            place = std::move(known);
+        else
+            missing.push_back(cell);
+        if (place && place->width != grid.cell_width) place.reset();
+        if (place) place_in_grid(image, grid, cell, *place);
+    }
+    Stopwatch since_growing;
+    double waited_ms = 0.0;
+    for (const int cell : missing) {
+        const Scene one = sheet_cell(scene, cell);
+        const RenderedTensors tensors = render_tensors(one, open, options);
+        add(out.timing, tensors.timing);
+        add_new(out.notes, tensors.notes);
+        Stopwatch convert;
+        auto picture = std::make_shared<const Image>(to_image(reduced(tensors.picture, grid.reduction)));
+        out.timing.convert_ms += convert.lap_ms();
+        place_in_grid(image, grid, cell, *picture);
+        places[static_cast<std::size_t>(cell)] = picture;
+        open.sheet.keep({one, options.precision, grid.reduction}, std::move(picture));
+        waited_ms += since_growing.lap_ms();
+        if (growing && cell != missing.back() && waited_ms >= kGrowingMs) {
+            growing(image, grid);
+            waited_ms = 0.0;
+        }
+    }
+    out.image = std::make_shared<const Image>(std::move(image));
+    return out;
+}
+
 }  // namespace
 
-RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, Precision precision, const std::string& layer,
-                               std::stop_token stop) {
+RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
+                               const std::string& layer) {
     const at::NoGradGuard no_grad;
     const Generator& generator = *open.generator;
     RenderedTensors out;
     Stopwatch watch;
-    out.ws = resolve_ws(scene, generator, open.latents);
+    out.latent = resolve_latent(scene, generator, open.latents);
     synchronize(generator.device());
     out.timing.map_ms = watch.lap_ms();
 
-    SynthesisOptions options;
-    options.noise_mode = to_noise_mode(scene.noise.mode);
-    options.noise_seed = noise_stream(scene.noise);
-    options.precision = precision;
-    options.stop = std::move(stop);
+    SynthesisOptions synthesis;
+    synthesis.noise_mode = to_noise_mode(scene.noise.mode);
+    synthesis.noise_seed = noise_stream(scene.noise);
+    synthesis.precision = options.precision;
+    synthesis.stop = options.stop;
     if (generator.input_transformable()) {
         const auto transform = network_transform(scene.transform, generator.config().img_resolution);
-        options.network_transform = transform.matrix;
+        synthesis.network_transform = transform.matrix;
         if (transform.singular)
             out.notes.push_back("The transform's matrix has no inverse: the picture is shown without it.");
     } else if (!(scene.transform == Transform{.round_to_pixel = scene.transform.round_to_pixel})) {
         out.notes.push_back("This network has a constant input: it cannot be transformed.");
     }
-    if (!layer.empty() && layer != "output")
-        options.on_layer = [&](const std::string& name, const Tensor& x) {
-            if (name == layer) out.shown = x;
+    if (std::holds_alternative<LatentZ>(scene.latent.source) && generator.config().c_dim > 0 &&
+        !scene.latent.class_index && scene.latent.class_weights.empty())
+        out.notes.push_back("A Z from a file names no class: class 0 is used.");
+    const bool capture = !layer.empty() && layer != "output";
+    Stopwatch layer_watch;
+    if (capture || options.layer_times)
+        synthesis.on_layer = [&](const std::string& name, const Tensor& x) {
+            if (options.layer_times) {
+                synchronize(generator.device());
+                out.layer_ms.push_back({name, layer_watch.lap_ms()});
+            }
+            if (capture && name == layer) out.shown = x;
         };
-    out.picture = generator.synthesize(out.ws, options);
+    out.picture = generator.synthesize(out.latent.ws, synthesis);
     synchronize(generator.device());
     out.timing.synthesis_ms = watch.lap_ms();
-    if (layer.empty() || layer == "output") out.shown = out.picture;
+    if (!capture) out.shown = out.picture;
     if (!out.shown.defined()) {
         std::string names;
         for (const LayerInfo& known : open.info->layers) names += (names.empty() ? "" : ", ") + known.name;
@@ -114,38 +197,73 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, Precision 
     return out;
 }
 
-FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::stop_token stop) {
+RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
+                               const GrowingSheet& growing) {
+    if (scene.canvas == CanvasMode::sheet) return render_sheet(scene, open, options, growing);
+    const bool layer = shows_layer(scene);
+    RenderedPicture out;
+    out.tensors = render_tensors(scene, open, options, layer ? scene.layer_view.layer : "");
+    out.notes = out.tensors->notes;
+    out.timing = out.tensors->timing;
+    Stopwatch convert;
+    if (layer && scene.layer_view.mosaic) {
+        auto [image, grid] = to_mosaic(out.tensors->shown, selection_of(scene.layer_view));
+        out.image = std::make_shared<const Image>(std::move(image));
+        out.grid = grid;
+    } else {
+        const ChannelSelection selection = layer ? selection_of(scene.layer_view) : ChannelSelection{};
+        out.image = std::make_shared<const Image>(to_image(out.tensors->shown, selection));
+    }
+    out.timing.convert_ms = convert.lap_ms();
+    return out;
+}
+
+FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::stop_token stop,
+                         const std::function<void(FrameResult)>& growing) {
     FrameResult result;
     result.id = request.id;
     result.scene = request.scene;
     result.network = open.info;
+    result.threads = compute_threads();
     result.device = device_name(open.generator->device());
     result.kernel_path = filtered_lrelu_path(open.generator->device().kind == Device::Kind::cuda);
     try {
-        const Stopwatch total_start;
-        Stopwatch total = total_start;
-        const bool layer_mode = request.scene.canvas == CanvasMode::layer;
-        const LayerView& view = request.scene.layer_view;
-        // A layer that this network does not have (the model was changed) shows the picture, and says so.
-        std::string layer = layer_mode ? view.layer : std::string();
-        const auto known = [&](const std::string& name) {
-            for (const LayerInfo& info : open.info->layers)
-                if (info.name == name) return true;
-            return false;
-        };
-        if (!layer.empty() && !known(layer)) {
-            result.notes.push_back(fmt::format("This network has no layer {}: the picture is shown.", layer));
-            layer.clear();
+        Stopwatch total;
+        const ModelRef& model = request.scene.model;
+        if (model.path == open.info->model.path)
+            if (auto changed = model_changed(model, open.info->model)) result.notes.push_back(std::move(*changed));
+        Scene scene = request.scene;
+        const auto known = [&](const LayerInfo& info) { return info.name == scene.layer_view.layer; };
+        if (shows_layer(scene) && std::ranges::none_of(open.info->layers, known)) {
+            result.notes.push_back(
+                fmt::format("This network has no layer {}: the picture is shown.", scene.layer_view.layer));
+            scene.canvas = CanvasMode::picture;
         }
-        RenderedTensors tensors = render_tensors(request.scene, open, request.precision, layer, stop);
-        result.notes.insert(result.notes.end(), tensors.notes.begin(), tensors.notes.end());
-        result.timing = tensors.timing;
-        Stopwatch convert;
-        ChannelSelection selection;
-        if (layer_mode && !layer.empty()) selection = {view.base_channel, view.channels, view.normalize, view.gain_db};
-        result.image = std::make_shared<const Image>(to_image(tensors.shown, selection));
-        if (request.layer_stats) result.stats = tensor_stats(tensors.shown, selection);
-        result.timing.convert_ms = convert.lap_ms();
+        GrowingSheet grow;
+        if (growing)
+            grow = [&](const Image& image, const PictureGrid& grid) {
+                FrameResult part = result;
+                part.image = std::make_shared<const Image>(image);
+                part.grid = grid;
+                part.complete = false;
+                growing(std::move(part));
+            };
+        const RenderOptions options{request.precision, request.layer_times, std::move(stop)};
+        RenderedPicture picture = render_picture(scene, open, options, grow);
+        result.image = std::move(picture.image);
+        result.grid = picture.grid;
+        add_new(result.notes, picture.notes);
+        result.timing = picture.timing;
+        if (picture.tensors) {
+            result.layer_ms = std::move(picture.tensors->layer_ms);
+            result.distance = picture.tensors->latent.distance;
+            result.w = to_latent(picture.tensors->latent.w);
+            result.ws = to_latent(picture.tensors->latent.ws);
+            const bool layer = shows_layer(scene);
+            if (request.layer_stats)
+                result.stats =
+                    tensor_stats(picture.tensors->shown, layer ? selection_of(scene.layer_view) : ChannelSelection{});
+        }
         result.timing.total_ms = total.lap_ms();
         result.memory_bytes = memory_in_use(open.generator->device());
     } catch (...) {
@@ -154,6 +272,16 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         result.failure = std::move(failure);
     }
     return result;
+}
+
+Thumbnail render_thumbnail(const Scene& scene, std::uint32_t seed, int side_px, OpenNetwork& open,
+                           const RenderOptions& options) {
+    AFS_CHECK(side_px >= 1);
+    Thumbnail thumbnail{seed, thumbnail_scene(scene, seed), nullptr};
+    const RenderedTensors tensors = render_tensors(thumbnail.scene, open, options);
+    const int factor = (open.info->img_resolution + side_px - 1) / side_px;
+    thumbnail.image = std::make_shared<const Image>(to_image(reduced(tensors.picture, factor)));
+    return thumbnail;
 }
 
 }  // namespace afs

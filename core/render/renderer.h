@@ -2,6 +2,7 @@
 // thread; its caches are private.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -9,22 +10,51 @@
 
 namespace afs {
 
+struct RenderOptions {
+    Precision precision = Precision::automatic;
+    bool layer_times = false;  // RenderedTensors::layer_ms; on a GPU measuring makes the frame slower
+    std::stop_token stop = {};
+};
+
 // A captured or final tensor of a scene: what `--format npy` and `--layer` save.
 struct RenderedTensors {
     Tensor picture;  // [1, C, R, R] float32, as the network gives it
     Tensor shown;    // the picture, or the module's output that was asked for, [1, C, H, W]
-    Tensor ws;       // [1, num_ws, w_dim]
+    ResolvedLatent latent;
     std::vector<std::string> notes;
-    FrameTiming timing;
+    std::vector<LayerTime> layer_ms;
+    FrameTiming timing;  // of the mapping and the synthesis
 };
 
 // Equal scenes give equal tensors for the same device, precision and thread count: batch 1, noise from the scene alone.
-// `layer`: a module's name, or empty for the picture. Throws Error{argument} for a module that the network does not
-// have, Error{cancelled} when stopped.
-[[nodiscard]] RenderedTensors render_tensors(const Scene& scene, OpenNetwork& network, Precision precision,
-                                             const std::string& layer = {}, std::stop_token stop = {});
+// `layer`: a module's name, or empty for the picture; the scene's canvas mode does not matter here. Throws
+// Error{argument} for a module that the network does not have, Error{cancelled} when stopped.
+[[nodiscard]] RenderedTensors render_tensors(const Scene& scene, OpenNetwork& network,
+                                             const RenderOptions& options = {}, const std::string& layer = {});
 
-// A whole frame; failures are a field of the result, except a stop, which throws Error{cancelled}.
-[[nodiscard]] FrameResult render_frame(const FrameRequest& request, OpenNetwork& network, std::stop_token stop = {});
+// What the canvas shows of a scene, on the screen and in a file.
+struct RenderedPicture {
+    std::shared_ptr<const Image> image;      // RGBA
+    std::optional<PictureGrid> grid;         // of a mosaic or a sheet
+    std::optional<RenderedTensors> tensors;  // not of a sheet
+    FrameTiming timing;
+    std::vector<std::string> notes;
+};
+
+// `growing`: called now and then with a sheet that is not complete; its missing places show what they showed before.
+// Throws as render_tensors does.
+using GrowingSheet = std::function<void(const Image& image, const PictureGrid& grid)>;
+[[nodiscard]] RenderedPicture render_picture(const Scene& scene, OpenNetwork& network,
+                                             const RenderOptions& options = {}, const GrowingSheet& growing = {});
+
+// A whole frame; failures are a field of the result, except a stop, which throws Error{cancelled}. `growing` gets
+// results that are not complete. A layer that the network does not have shows the picture, and says so.
+[[nodiscard]] FrameResult render_frame(const FrameRequest& request, OpenNetwork& network, std::stop_token stop = {},
+                                       const std::function<void(FrameResult)>& growing = {});
+
+// A small picture of a seed with the request's model, class and truncation, at most `side_px` wide and high. Throws as
+// render_tensors does.
+[[nodiscard]] Thumbnail render_thumbnail(const Scene& scene, std::uint32_t seed, int side_px, OpenNetwork& network,
+                                         const RenderOptions& options = {});
 
 }  // namespace afs

@@ -8,11 +8,12 @@
 #include <memory>
 #include <numbers>
 
-#include "core/base/random_state.h"
 #include "core/formats/npy.h"
 #include "core/render/contact_sheet.h"
 #include "core/render/renderer.h"
-#include "core/render/tensor_image.h"
+#include "core/scene/latent_file.h"
+#include "core/scene/session.h"
+#include "core/scene/spherical.h"
 
 namespace afs {
 namespace {
@@ -49,57 +50,64 @@ class NpyStream {
     bool started_ = false;
 };
 
-std::vector<Item> w_items(const std::string& path, const Scene& scene) {
-    const std::string tried = "Could not use " + path;
-    TensorData w;
-    if (path.ends_with(".npz")) {
-        const auto arrays = read_npz(path);
-        const auto found = std::find_if(arrays.begin(), arrays.end(),
-                                        [&](const auto& a) { return a.first == "w" || arrays.size() == 1; });
-        if (found == arrays.end())
-            throw Error(ErrorKind::format, tried, "it has no array called w", "Save the latents under the key \"w\".");
-        w = found->second;
-    } else {
-        w = read_npy(path);
-    }
-    if (w.dtype != DType::f32 && w.dtype != DType::f64 && w.dtype != DType::f16)
-        throw Error(ErrorKind::format, tried,
-                    fmt::format("its elements are {}, not floating point", dtype_name(w.dtype)));
-    auto shape = w.shape;
-    while (shape.size() < 3) shape.insert(shape.begin(), 1);
-    if (shape.size() != 3 || shape[0] < 1 || shape[1] < 1 || shape[2] < 1)
-        throw Error(ErrorKind::format, tried, fmt::format("its shape is {}", shape_text(w.shape)),
-                    "W is [w_dim], [num_ws, w_dim] or [N, num_ws, w_dim].");
-    if (shape[1] > 1000 || shape[2] > (1 << 20))
-        throw Error(ErrorKind::format, tried, fmt::format("its shape is {}", shape_text(w.shape)),
-                    "No network takes that many.");
-    const auto values = to_doubles(w);
-    const auto size = static_cast<std::size_t>(shape[1] * shape[2]);
+std::vector<Item> file_items(const StillsRequest& request) {
+    const bool z = request.latent_kind == LatentKind::z;
     std::vector<Item> items;
-    for (std::int64_t i = 0; i < shape[0]; ++i) {
-        const auto first = values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(i) * size);
-        LatentW latent{
-            static_cast<int>(shape[1]), static_cast<int>(shape[2]), {first, first + static_cast<std::ptrdiff_t>(size)}};
-        for (const float value : latent.values)
-            if (!std::isfinite(value)) throw Error(ErrorKind::format, tried, "it holds values that are not finite");
-        items.push_back({{std::move(latent), scene.latent.class_index}, std::nullopt, fmt::format("proj{:02}", i)});
+    for (FileLatent& latent : read_latents(request.latent_file, request.latent_kind)) {
+        Item item{request.scene.latent, std::nullopt, fmt::format("{}{:02}", z ? "z" : "proj", items.size())};
+        std::visit([&](auto& values) { item.latent.source = std::move(values); }, latent);
+        items.push_back(std::move(item));
     }
     return items;
 }
 
+Item seed_item(const Scene& scene, std::uint32_t seed) {
+    Item item{scene.latent, seed, fmt::format("seed{:04}", seed)};
+    item.latent.source = LatentSeeds{{{seed, 1.0}}};
+    return item;
+}
+
 std::vector<Item> items_of(const StillsRequest& request) {
-    if (!request.w_file.empty()) return w_items(request.w_file, request.scene);
-    if (request.seeds.empty()) return {{request.scene.latent, std::nullopt, "latent"}};
+    const Scene& scene = request.scene;
+    if (!request.latent_file.empty()) return file_items(request);
     std::vector<Item> items;
-    for (const std::uint32_t seed : request.seeds)
-        items.push_back(
-            {{LatentSeeds{{{seed, 1.0}}}, request.scene.latent.class_index}, seed, fmt::format("seed{:04}", seed)});
-    return items;
+    for (const std::uint32_t seed : request.seeds) items.push_back(seed_item(scene, seed));
+    if (!items.empty()) return items;
+    if (scene.canvas == CanvasMode::sheet) {
+        if (request.format != StillsFormat::npy) return {{scene.latent, std::nullopt, "sheet"}};
+        for (int cell = 0; cell < scene.sheet.columns * scene.sheet.rows; ++cell)
+            items.push_back(seed_item(scene, scene.sheet.first_seed + static_cast<std::uint32_t>(cell)));
+        return items;
+    }
+    const auto seeds = latent_seeds(scene.latent);
+    if (seeds.size() == 1 && seeds[0].weight == 1.0) return {seed_item(scene, seeds[0].seed)};
+    return {{scene.latent, std::nullopt, "latent"}};
 }
 
 void write_picture(const std::filesystem::path& path, const Image& image, StillsFormat format, Overwrite overwrite) {
     const Image rgb = without_alpha(image);
     write_file(path, Bytes(format == StillsFormat::jpg ? encode_jpeg(rgb) : encode_png(rgb)), overwrite);
+}
+
+// A sheet has many z and w, and one picture: its files of numbers are those of `--format npy`.
+void check_numbers_asked(const StillsRequest& request) {
+    if ((request.save_w || request.save_z) && request.scene.canvas == CanvasMode::sheet && request.seeds.empty() &&
+        request.latent_file.empty() && request.format != StillsFormat::npy)
+        throw Error(ErrorKind::argument, "Could not save the latents of a contact sheet",
+                    "it is one picture of many seeds", "Add --format npy, or name the seeds instead of the sheet.");
+}
+
+Tensor z_of(const Item& item, int z_dim) {
+    const auto z = latent_z(item.latent, z_dim);
+    if (!z)
+        throw Error(ErrorKind::argument, "Could not save Z", "a W and a blend in W have none",
+                    "Use seeds, a Z file, or --interpolation slerp.");
+    return at::tensor(*z).unsqueeze(0);
+}
+
+void add_new(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+    for (const std::string& note : more)
+        if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
 }
 
 // A module's name as part of a file's name: nothing that leaves the folder.
@@ -112,6 +120,7 @@ std::string file_word(std::string name) {
 }  // namespace
 
 StillsResult render_stills(const StillsRequest& request, const Progress& progress) {
+    check_numbers_asked(request);
     const auto items = items_of(request);
     const std::string layer =
         request.scene.canvas == CanvasMode::layer ? request.scene.layer_view.layer : std::string();
@@ -126,6 +135,7 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
         for (const Item& item : items) result.files.push_back((request.outdir / (item.stem + extension)).string());
     }
     if (request.save_w) result.files.push_back((request.outdir / "w.npy").string());
+    if (request.save_z) result.files.push_back((request.outdir / "z.npy").string());
     std::sort(result.files.begin(), result.files.end());
     result.files.erase(std::unique(result.files.begin(), result.files.end()),
                        result.files.end());  // a seed named twice is one file
@@ -133,56 +143,62 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
 
     const auto open = open_network(request.scene.model, request.device, progress);
     for (const std::string& warning : open->info->warnings) result.notes.push_back(warning);
+    if (auto changed = model_changed(request.scene.model, open->info->model))
+        result.notes.push_back(std::move(*changed));
     const int c_dim = open->info->c_dim;
-    if (request.scene.latent.class_index && c_dim == 0)
+    const Latent& asked = request.scene.latent;
+    if ((asked.class_index || !asked.class_weights.empty()) && c_dim == 0)
         result.notes.push_back("The network is not conditional: the class is ignored.");
 
-    std::unique_ptr<NpyStream> images, activations, ws;
+    std::unique_ptr<NpyStream> images, activations, ws, zs;
     if (npy) images = std::make_unique<NpyStream>(request.outdir / "images.npy", items.size(), request.overwrite);
     if (npy && !layer.empty())
         activations = std::make_unique<NpyStream>(request.outdir / ("layer_" + file_word(layer) + ".npy"), items.size(),
                                                   request.overwrite);
     if (request.save_w) ws = std::make_unique<NpyStream>(request.outdir / "w.npy", items.size(), request.overwrite);
+    if (request.save_z) zs = std::make_unique<NpyStream>(request.outdir / "z.npy", items.size(), request.overwrite);
+    const RenderOptions options{request.precision};
 
     Scene scene = request.scene;
+    // Who names latents wants each of them, whatever the canvas of the session shows.
+    if (scene.canvas == CanvasMode::sheet && (!request.seeds.empty() || !request.latent_file.empty()))
+        scene.canvas = CanvasMode::picture;
     for (std::size_t i = 0; i < items.size(); ++i) {
         progress.check_stop();
         progress.report(static_cast<double>(i) / static_cast<double>(items.size()),
                         fmt::format("{} of {}", i + 1, items.size()));
         const Item& item = items[i];
         scene.latent = item.latent;
-        if (c_dim == 0) scene.latent.class_index.reset();
-        RenderedTensors tensors = render_tensors(scene, *open, request.precision, layer);
-        for (const std::string& note : tensors.notes)
-            if (std::find(result.notes.begin(), result.notes.end(), note) == result.notes.end())
-                result.notes.push_back(note);
+        if (zs) zs->append(z_of(item, open->info->z_dim));
         StillPicture picture{item.seed, std::nullopt, {}};
-        if (c_dim > 0 && (scene.latent.class_index || item.seed))
-            picture.class_index = scene.latent.class_index.value_or(
-                item.seed ? class_from_seed(*item.seed, open->info->z_dim, c_dim) : 0);
+        if (item.seed || (asked.class_index && !std::holds_alternative<LatentW>(item.latent.source)))
+            if (const Label label = label_of(item.latent, item.seed, open->generator->config()); label.size() == 1)
+                picture.class_index = label.front().first;
+        std::optional<RenderedTensors> tensors;
         if (npy) {
-            images->append(tensors.picture);
-            if (activations) activations->append(tensors.shown);
+            tensors = render_tensors(scene, *open, options, layer);
+            add_new(result.notes, tensors->notes);
+            images->append(tensors->picture);
+            if (activations) activations->append(tensors->shown);
         } else {
-            ChannelSelection selection;
-            if (!layer.empty())
-                selection = {scene.layer_view.base_channel, scene.layer_view.channels, scene.layer_view.normalize,
-                             scene.layer_view.gain_db};
+            RenderedPicture shown = render_picture(scene, *open, options);
+            add_new(result.notes, shown.notes);
+            tensors = std::move(shown.tensors);
             const auto path = request.outdir / (item.stem + extension);
             // A seed named twice is made twice, and the same.
             const bool again =
                 item.seed && std::find(request.seeds.begin(), request.seeds.begin() + static_cast<std::ptrdiff_t>(i),
                                        *item.seed) != request.seeds.begin() + static_cast<std::ptrdiff_t>(i);
-            write_picture(path, to_image(tensors.shown, selection), request.format,
-                          again ? Overwrite::yes : request.overwrite);
+            write_picture(path, *shown.image, request.format, again ? Overwrite::yes : request.overwrite);
             picture.file = path.string();
         }
-        if (ws) ws->append(tensors.ws);
+        if (ws && tensors) ws->append(tensors->latent.ws);
         result.pictures.push_back(std::move(picture));
     }
     if (images) images->commit();
     if (activations) activations->commit();
     if (ws) ws->commit();
+    if (zs) zs->commit();
     return result;
 }
 
@@ -198,7 +214,7 @@ StillsResult render_preview(const ModelRef& model, Device device, const std::fil
         Scene scene;
         scene.latent.source = LatentSeeds{{{seed, 1.0}}};
         scene.transform = transform;
-        return to_image(render_tensors(scene, *open, Precision::automatic).picture);
+        return *render_picture(scene, *open).image;
     };
     const auto save = [&](const std::string& name, const Image& image) {
         // Made to be looked at again and again: a newer preview replaces an older one.

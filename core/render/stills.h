@@ -9,18 +9,20 @@
 #include "core/base/file.h"
 #include "core/base/progress.h"
 #include "core/render/frame.h"
+#include "core/scene/latent_file.h"
 
 namespace afs {
 
 enum class StillsFormat { png, jpg, npy };
 
 struct StillsRequest {
-    Scene scene;  // its latent is replaced by each of `seeds`; used as it is when there are none
+    Scene scene;  // its latent is replaced by each of `seeds` or of the file's; used as it is when there are none
     std::vector<std::uint32_t> seeds;
-    std::string w_file;  // .npy or .npz (key "w"): [w_dim], [num_ws, w_dim] or [N, num_ws | 1, w_dim], instead of seeds
+    std::string latent_file;  // read_latents() reads it
+    LatentKind latent_kind = LatentKind::w;
     std::filesystem::path outdir = "out";
     StillsFormat format = StillsFormat::png;
-    bool save_w = false;
+    bool save_w = false, save_z = false;
     Overwrite overwrite = Overwrite::no;
     Device device;
     Precision precision = Precision::automatic;
@@ -38,9 +40,11 @@ struct StillsResult {
     std::vector<std::string> notes;
 };
 
-// seed0000.png (official name), proj00.png for a W file, latent.png for a plane point or blend; images.npy [N, C, H,
-// W], layer_NAME.npy, w.npy. Every file name is checked before the first picture is made. Throws Error;
-// Error{cancelled} when stopped: pictures written until then stay, .npy files appear only when complete.
+// seed0000.png (official name), proj00.png for a W file, z00.png for a Z file, latent.png for a plane point or blend,
+// sheet.png for a contact sheet: the pixels that a window shows. images.npy [N, C, H, W] (of a sheet every cell),
+// layer_NAME.npy, w.npy [N, num_ws, w_dim], z.npy [N, z_dim]. Every file name is checked before the first picture is
+// made. Throws Error; Error{cancelled} when stopped: pictures written until then stay, .npy files appear only when
+// complete.
 [[nodiscard]] StillsResult render_stills(const StillsRequest& request, const Progress& progress = {});
 
 // A contact sheet of `seeds` and the pictures of one translation circle of the first seed, into `outdir`: what `view`

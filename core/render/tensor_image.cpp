@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "core/render/contact_sheet.h"
 #include "kernels/rgba8.h"
 
 #ifdef AFS_WITH_CUDA
@@ -20,18 +22,24 @@ Tensor as_planes(const Tensor& x) {
     return (x.dim() == 4 ? x.squeeze(0) : x).to(at::kFloat);
 }
 
-// The channels that are shown, [1 or 3, H, W].
+constexpr int kMosaicGap = 2;  // pixels
+
+// The channels that are shown, [1 or 3, H, W]; of a mosaic all.
 Tensor shown_channels(const Tensor& planes, const ChannelSelection& selection) {
+    if (selection.mosaic) return planes;
     const auto total = static_cast<int>(planes.size(0));
     const int channels = selection.channels >= 3 && total >= 3 ? 3 : 1;
     const int base = std::clamp(selection.base, 0, std::max(0, total - channels));
     return planes.narrow(0, base, channels);
 }
 
+Tensor largest_magnitudes(const Tensor& planes) { return planes.abs().amax({1, 2}).clamp(1e-8, 1e8); }
+
 }  // namespace
 
 Image to_image(const Tensor& x, const ChannelSelection& selection) {
     const at::NoGradGuard no_grad;
+    AFS_CHECK(!selection.mosaic);
     const Tensor shown = shown_channels(as_planes(x), selection);
     Image image{static_cast<int>(shown.size(2)), static_cast<int>(shown.size(1)), 4, {}};
     image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 4);
@@ -45,7 +53,7 @@ Image to_image(const Tensor& x, const ChannelSelection& selection) {
     p.width = image.width;
     p.scale = static_cast<float>(std::pow(10.0, selection.gain_db / 20.0));
     if (selection.normalize) {
-        const Tensor largest = shown.abs().amax({1, 2}).clamp(1e-8, 1e8).cpu();
+        const Tensor largest = largest_magnitudes(shown).cpu();
         for (int k = 0; k < p.channels; ++k) p.channel_scale[k] = 1.0f / largest.const_data_ptr<float>()[k];
     }
 #ifdef AFS_WITH_CUDA
@@ -65,6 +73,35 @@ Image to_image(const Tensor& x, const ChannelSelection& selection) {
     p.rgba = image.pixels.data();
     kernels::rgba8_cpu(p);
     return image;
+}
+
+Tensor reduced(const Tensor& x, int factor) {
+    const at::NoGradGuard no_grad;
+    const Tensor planes = as_planes(x);
+    if (factor == 1) return planes;
+    return at::avg_pool2d(planes.unsqueeze(0), {factor, factor}, {factor, factor}, {0, 0}, /*ceil_mode=*/true,
+                          /*count_include_pad=*/false)
+        .squeeze(0);
+}
+
+std::pair<Image, PictureGrid> to_mosaic(const Tensor& x, const ChannelSelection& selection) {
+    const at::NoGradGuard no_grad;
+    Tensor planes = as_planes(x);
+    const PictureGrid grid = plan_grid(static_cast<int>(planes.size(0)), 0, static_cast<int>(planes.size(2)),
+                                       static_cast<int>(planes.size(1)), kMosaicGap);
+    if (selection.normalize) planes = planes * largest_magnitudes(planes).reciprocal().reshape({-1, 1, 1});
+    planes = reduced(planes, grid.reduction);
+    // One plane holds the whole grid, so that it is converted at once. Minus infinity is black under any gain.
+    const double nothing = -std::numeric_limits<double>::infinity();
+    planes = at::constant_pad_nd(planes, {0, grid.gap_px, 0, grid.gap_px, 0, grid.columns * grid.rows - grid.count},
+                                 nothing);
+    const std::int64_t height = grid.cell_height + grid.gap_px, width = grid.cell_width + grid.gap_px;
+    const Tensor whole = planes.reshape({grid.rows, grid.columns, height, width})
+                             .permute({0, 2, 1, 3})
+                             .reshape({1, grid.rows * height, grid.columns * width})
+                             .slice(1, 0, grid.rows * height - grid.gap_px)
+                             .slice(2, 0, grid.columns * width - grid.gap_px);
+    return {to_image(whole, {.channels = 1, .gain_db = selection.gain_db}), grid};
 }
 
 TensorStats tensor_stats(const Tensor& x, const ChannelSelection& selection) {

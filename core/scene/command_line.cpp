@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/scene/spherical.h"
+
 namespace afs {
 namespace {
 
@@ -23,62 +25,115 @@ std::string quoted(const std::string& word) {
     return text + "'";
 }
 
-}  // namespace
+class Words {
+  public:
+    explicit Words(std::vector<std::string> words) : words_(std::move(words)) {}
+    void add(const char* option) { words_.emplace_back(option); }
+    void add(const char* option, std::string value) { words_.insert(words_.end(), {option, std::move(value)}); }
+    [[nodiscard]] std::vector<std::string> take() { return std::move(words_); }
 
-std::vector<std::string> images_arguments(const Scene& scene) {
-    std::vector<std::string> words = {"images", "--network", scene.model.path};
-    const auto add = [&](const char* option, std::string value) {
-        words.insert(words.end(), {option, std::move(value)});
-    };
-    if (const auto* plane = std::get_if<LatentPlane>(&scene.latent.source)) {
-        const auto seeds = plane_seeds(*plane);
-        if (seeds.size() == 1)
-            add("--seeds", std::to_string(seeds[0].seed));
-        else
-            add("--latent-plane", number(plane->x) + "," + number(plane->y));
-    } else if (const auto* list = std::get_if<LatentSeeds>(&scene.latent.source)) {
-        if (list->seeds.size() == 1 && list->seeds[0].weight == 1.0)
-            add("--seeds", std::to_string(list->seeds[0].seed));
-        else {
-            std::string blend;
-            for (const SeedWeight& s : list->seeds)
-                blend += fmt::format("{}{}:{}", blend.empty() ? "" : ",", s.seed, s.weight);
-            add("--blend", blend);
-        }
+  private:
+    std::vector<std::string> words_;
+};
+
+void say_source(const Latent& latent, Words& words) {
+    const auto* plane = std::get_if<LatentPlane>(&latent.source);
+    const auto seeds = latent_seeds(latent);
+    if (seeds.size() == 1 && seeds[0].weight == 1.0) {
+        words.add("--seeds", std::to_string(seeds[0].seed));
+        return;
     }
-    if (scene.latent.class_index) add("--class", std::to_string(*scene.latent.class_index));
-    if (scene.truncation.psi != 1.0) add("--trunc", number(scene.truncation.psi));
-    if (scene.truncation.cutoff) add("--truncation-cutoff", std::to_string(*scene.truncation.cutoff));
-    for (const StyleMix& mix : scene.mix)
-        if (!mix.layers.empty() && mix.enabled)
-            add("--mix", fmt::format("{}:{}{}", mix.seed, fmt::join(mix.layers, ","),
-                                     mix.weight == 1.0 ? "" : ":" + number(mix.weight)));
-    if (scene.noise.mode == SceneNoise::none) add("--noise-mode", "none");
-    if (scene.noise.mode == SceneNoise::random) {
-        add("--noise-mode", "random");
-        add("--noise-seed", std::to_string(scene.noise.seed));
-        if (scene.noise.frame != 0) add("--noise-frame", std::to_string(scene.noise.frame));
+    if (plane) {
+        words.add("--latent-plane", number(plane->x) + "," + number(plane->y));
+    } else {
+        std::string blend;
+        for (const SeedWeight& s : seeds) blend += fmt::format("{}{}:{}", blend.empty() ? "" : ",", s.seed, s.weight);
+        words.add("--blend", blend);
     }
-    const Transform& t = scene.transform;
-    if (t.translate_x != 0.0 || t.translate_y != 0.0)
-        add("--translate", number(t.translate_x) + "," + number(t.translate_y));
-    if (t.rotate_deg != 0.0) add("--rotate", number(t.rotate_deg));
-    if (t.scale != 1.0) add("--scale", number(t.scale));
-    if (t.shear != 0.0) add("--shear", number(t.shear));
-    if (t.round_to_pixel) words.emplace_back("--round-to-pixel");
-    if (scene.canvas == CanvasMode::layer) {
-        add("--layer", scene.layer_view.layer);
-        if (scene.layer_view.base_channel != 0) add("--base-channel", std::to_string(scene.layer_view.base_channel));
-        if (scene.layer_view.channels != 3) add("--channels", std::to_string(scene.layer_view.channels));
-        if (!scene.layer_view.normalize) words.emplace_back("--no-normalize");
-        if (scene.layer_view.gain_db != 0.0) add("--gain-db", number(scene.layer_view.gain_db));
-    }
-    return words;
+    if (latent.interpolation == Interpolation::slerp) words.add("--interpolation", "slerp");
 }
 
-std::string images_command(const Scene& scene) {
+void say_label(const Latent& latent, Words& words) {
+    if (!latent.class_weights.empty()) {
+        std::string label;
+        for (const ClassWeight& c : latent.class_weights)
+            label += fmt::format("{}{}:{}", label.empty() ? "" : ",", c.index, c.weight);
+        words.add("--class-weights", label);
+    } else if (latent.class_index) {
+        words.add("--class", std::to_string(*latent.class_index));
+    }
+}
+
+void say_noise(const NoiseSettings& noise, Words& words) {
+    if (noise.mode == SceneNoise::none) words.add("--noise-mode", "none");
+    if (noise.mode != SceneNoise::random) return;
+    words.add("--noise-mode", "random");
+    words.add("--noise-seed", std::to_string(noise.seed));
+    if (noise.frame != 0) words.add("--noise-frame", std::to_string(noise.frame));
+}
+
+void say_transform(const Transform& t, Words& words) {
+    if (t.matrix) {
+        words.add("--matrix", fmt::format("{}", fmt::join(*t.matrix, ",")));
+    } else {
+        if (t.translate_x != 0.0 || t.translate_y != 0.0)
+            words.add("--translate", number(t.translate_x) + "," + number(t.translate_y));
+        if (t.rotate_deg != 0.0) words.add("--rotate", number(t.rotate_deg));
+        if (t.scale != 1.0) words.add("--scale", number(t.scale));
+        if (t.shear != 0.0) words.add("--shear", number(t.shear));
+    }
+    if (t.round_to_pixel) words.add("--round-to-pixel");
+}
+
+void say_canvas(const Scene& scene, Words& words) {
+    if (scene.canvas == CanvasMode::sheet) {
+        words.add("--sheet", fmt::format("{}x{}", scene.sheet.columns, scene.sheet.rows));
+        if (scene.sheet.first_seed != 0) words.add("--sheet-seed", std::to_string(scene.sheet.first_seed));
+    }
+    const LayerView& view = scene.layer_view;
+    if (scene.canvas != CanvasMode::layer || view.layer.empty()) return;
+    words.add("--layer", view.layer);
+    if (view.mosaic) {
+        words.add("--mosaic");
+    } else {
+        if (view.base_channel != 0) words.add("--base-channel", std::to_string(view.base_channel));
+        if (view.channels != 3) words.add("--channels", std::to_string(view.channels));
+    }
+    if (!view.normalize) words.add("--no-normalize");
+    if (view.gain_db != 0.0) words.add("--gain-db", number(view.gain_db));
+}
+
+// A name that looks like an option is no name to a command line.
+std::string file_argument(const std::string& path) { return path.starts_with("-") ? "./" + path : path; }
+
+}  // namespace
+
+bool flags_can_say(const Scene& scene) {
+    return scene.canvas == CanvasMode::sheet || !latent_seeds(scene.latent).empty();
+}
+
+std::vector<std::string> images_arguments(const Scene& scene, const std::filesystem::path& session_file) {
+    if (!flags_can_say(scene) && !session_file.empty())
+        return {"images", "--session", file_argument(session_file.string())};
+    Words words({"images", "--network", file_argument(scene.model.path)});
+    if (scene.model.which != ModelRef{}.which) words.add("--what", scene.model.which);
+    if (scene.canvas != CanvasMode::sheet && flags_can_say(scene)) say_source(scene.latent, words);
+    say_label(scene.latent, words);
+    if (scene.truncation.psi != 1.0) words.add("--trunc", number(scene.truncation.psi));
+    if (scene.truncation.cutoff) words.add("--truncation-cutoff", std::to_string(*scene.truncation.cutoff));
+    for (const StyleMix& mix : scene.mix)
+        if (!mix.layers.empty() && mix.enabled)
+            words.add("--mix", fmt::format("{}:{}{}", mix.seed, fmt::join(mix.layers, ","),
+                                           mix.weight == 1.0 ? "" : ":" + number(mix.weight)));
+    say_noise(scene.noise, words);
+    say_transform(scene.transform, words);
+    say_canvas(scene, words);
+    return words.take();
+}
+
+std::string images_command(const Scene& scene, const std::filesystem::path& session_file) {
     std::string line = "afstudio";
-    for (const std::string& word : images_arguments(scene)) line += " " + quoted(word);
+    for (const std::string& word : images_arguments(scene, session_file)) line += " " + quoted(word);
     return line;
 }
 

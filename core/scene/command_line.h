@@ -1,6 +1,7 @@
 // A scene as the command line that renders the same picture ("copy as command"). docs: CLI of `images`.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,16 @@
 
 namespace afs {
 
-// Words as `afstudio` takes them, without quoting. An inline W is not expressed: it has no file that a command line
-// could name.
-[[nodiscard]] std::vector<std::string> images_arguments(const Scene& scene);
+// False for what no option can say: a Z or W that lies inside the scene, a list without seeds. Such a scene needs a
+// session file.
+[[nodiscard]] bool flags_can_say(const Scene& scene);
+
+// Words as `afstudio` takes them, without quoting: what differs from the defaults and decides the picture. A scene that
+// flags cannot say starts from `session_file`, which the caller saves there (core/scene/session.h).
+[[nodiscard]] std::vector<std::string> images_arguments(const Scene& scene,
+                                                        const std::filesystem::path& session_file = {});
 
 // The same as one line for a shell, quoted where needed.
-[[nodiscard]] std::string images_command(const Scene& scene);
+[[nodiscard]] std::string images_command(const Scene& scene, const std::filesystem::path& session_file = {});
 
 }  // namespace afs

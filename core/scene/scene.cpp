@@ -44,6 +44,7 @@ Scene sheet_cell(const Scene& scene, int cell) {
 Scene thumbnail_scene(const Scene& scene, std::uint32_t seed) {
     Scene one;
     one.model = scene.model;
+    one.model.sha256.clear();  // becomes known while a model opens; the picture stays the same
     one.latent.source = LatentSeeds{{{seed, 1.0}}};
     one.latent.class_index = scene.latent.class_index;
     one.latent.class_weights = scene.latent.class_weights;

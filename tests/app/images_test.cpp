@@ -105,10 +105,7 @@ TEST(Images, AWFileGivesThePictureItCameFrom) {
     const TemporaryFolder folder;
     images(folder, {"--network", net("t-32.pkl"), "--seeds", "7", "--save-w"});
     images(folder, {"--network", net("t-32.pkl"), "--w", "out/w.npy", "--outdir", "again"});
-    const MappedFile a(folder / "out/seed0007.png"), b(folder / "again/proj00.png");
-    const Image first = decode_picture(a.bytes(), "a"), second = decode_picture(b.bytes(), "b");
-    // w goes through w_avg once more, so single steps of rounding may differ.
-    for (std::size_t i = 0; i < first.pixels.size(); ++i) EXPECT_NEAR(first.pixels[i], second.pixels[i], 1);
+    EXPECT_TRUE(read_text_file(folder / "out/seed0007.png") == read_text_file(folder / "again/proj00.png"));
 }
 
 TEST(Images, AConditionalNetworkTakesEachSeedsOwnClassUnlessToldOne) {

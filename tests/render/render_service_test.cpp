@@ -26,18 +26,26 @@ class Waiter {
         };
     }
 
-    // The first result that `accept` takes.
-    FrameResult wait_for(RenderService& service, const std::function<bool(const FrameResult&)>& accept) {
+    // The first thing that `look` finds.
+    template <class T> T wait_until(const std::function<std::optional<T>()>& look) {
         while (true) {
             int seen = 0;
             {
                 const std::lock_guard lock(mutex_);
                 seen = wakes_;
             }
-            if (auto result = service.poll(); result && accept(*result)) return *result;
+            if (auto found = look()) return *found;
             std::unique_lock lock(mutex_);
             changed_.wait(lock, [&] { return wakes_ != seen; });
         }
+    }
+
+    // The first result that `accept` takes.
+    FrameResult wait_for(RenderService& service, const std::function<bool(const FrameResult&)>& accept) {
+        return wait_until<FrameResult>([&]() -> std::optional<FrameResult> {
+            auto result = service.poll();
+            return result && accept(*result) ? std::move(result) : std::nullopt;
+        });
     }
 
   private:
@@ -108,6 +116,60 @@ TEST(RenderService, ReturnsToAModelWithoutLoadingItAgain) {
     const auto again = waiter.wait_for(service, title_is("t-32.pkl"));
     EXPECT_EQ(again.network, first.network) << "the same opened network, not a second copy";
     EXPECT_EQ(*again.image, *first.image);
+}
+
+TEST(RenderService, ThumbnailsComeInOrderWhenThereIsTimeAndAreOfTheNewestScene) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    service.want_thumbnails({7, 3, 5}, 16);
+    FrameRequest request = request_for("t-32.pkl");
+    service.submit(request);
+    (void)waiter.wait_for(service, [](const auto& r) { return r.image != nullptr; });
+    const auto next = [&] { return waiter.wait_until<Thumbnail>([&] { return service.poll_thumbnail(); }); };
+    for (const std::uint32_t seed : {7u, 3u, 5u}) {
+        const Thumbnail thumbnail = next();
+        EXPECT_EQ(thumbnail.seed, seed);
+        EXPECT_EQ(thumbnail.image->width, 16);
+    }
+    // Another truncation begins them again; the same wish once more does not.
+    service.want_thumbnails({7, 3, 5}, 16);
+    request.scene.truncation.psi = 0.5;
+    service.submit(request);
+    const Thumbnail again = next();
+    EXPECT_EQ(again.seed, 7u);
+    EXPECT_EQ(again.scene.truncation.psi, 0.5);
+    service.want_thumbnails({}, 16);
+    service.submit(request_for("t-32.pkl", 9.0));
+    (void)waiter.wait_for(service, [](const auto& r) { return r.image != nullptr; });
+    EXPECT_EQ(service.poll_thumbnail(), std::nullopt);
+}
+
+TEST(RenderService, ASheetGrowsUnderOneIdAndEndsComplete) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    FrameRequest request = request_for("t-32.pkl");
+    request.scene.canvas = CanvasMode::sheet;
+    request.scene.sheet = {0, 16, 16};
+    const auto id = service.submit(request);
+    const FrameResult whole = waiter.wait_for(service, [&](const FrameResult& r) {
+        EXPECT_EQ(r.id, id);
+        EXPECT_TRUE(r.grid && r.image);
+        return r.complete;
+    });
+    EXPECT_EQ(whole.grid->count, 256);
+}
+
+TEST(RenderService, ThreadsAreThoseOfTheRequest) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    FrameRequest request = request_for("t-32.pkl");
+    for (const int threads : {1, 2, 0}) {
+        request.threads = threads;
+        const auto id = service.submit(request);
+        const FrameResult result = waiter.wait_for(service, [&](const auto& r) { return r.id == id; });
+        EXPECT_FALSE(result.failure);
+        EXPECT_EQ(result.threads, threads > 0 ? threads : compute_threads());
+    }
 }
 
 TEST(RenderService, ClosingDuringWorkJoins) {

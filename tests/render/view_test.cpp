@@ -14,6 +14,8 @@
 namespace afs {
 namespace {
 
+const RenderOptions kExact{Precision::fp32};
+
 OpenNetwork& recorded_network() {
     static const auto open = open_network({test::golden_path("nets/t-32.pkl").string(), "G_ema", {}}, {});
     return *open;
@@ -77,7 +79,7 @@ TEST_P(RecordedView, GivesTheSamePixelsAndFigures) {
 
     if (golden.has(GetParam() + "/expect_w")) {
         const auto w = to_doubles(golden.tensor(GetParam() + "/expect_w"));
-        const Tensor ws = render_tensors(request.scene, recorded_network(), Precision::fp32).ws.contiguous();
+        const Tensor ws = render_tensors(request.scene, recorded_network(), kExact).latent.ws.contiguous();
         for (std::size_t i = 0; i < w.size(); ++i) ASSERT_NEAR(ws.const_data_ptr<float>()[i], w[i], 1e-5) << i;
     }
 }
@@ -107,16 +109,16 @@ TEST(RenderTensors, EqualScenesGiveEqualPixelsAndNoiseIsTheScenes) {
     const auto open = open_network({test::golden_path("nets/sg2-32.pkl").string(), "G_ema", {}}, {});
     Scene scene;
     scene.noise = {SceneNoise::random, 3, 0};
-    const Tensor first = render_tensors(scene, *open, Precision::fp32).picture;
+    const Tensor first = render_tensors(scene, *open, kExact).picture;
     at::manual_seed(99);  // a global generator's state must not matter
-    EXPECT_TRUE(at::equal(first, render_tensors(scene, *open, Precision::fp32).picture));
+    EXPECT_TRUE(at::equal(first, render_tensors(scene, *open, kExact).picture));
     scene.noise.frame = 1;
-    EXPECT_FALSE(at::equal(first, render_tensors(scene, *open, Precision::fp32).picture));
+    EXPECT_FALSE(at::equal(first, render_tensors(scene, *open, kExact).picture));
 }
 
 TEST(RenderTensors, NamesAnUnknownLayerAndTheKnownOnes) {
     try {
-        (void)render_tensors({}, recorded_network(), Precision::fp32, "L99");
+        (void)render_tensors({}, recorded_network(), kExact, "L99");
         FAIL() << "an unknown layer was accepted";
     } catch (const Error& e) {
         EXPECT_NE(e.why().find("L0_36_13"), std::string::npos);
@@ -145,22 +147,22 @@ TEST(ResolveWs, TakesInlineWAndRefusesAnotherShape) {
     OpenNetwork& open = recorded_network();
     Scene scene;
     scene.latent.source = LatentSeeds{{{5, 1.0}}};
-    const Tensor ws = render_tensors(scene, open, Precision::fp32).ws.contiguous();
+    const Tensor ws = render_tensors(scene, open, kExact).latent.ws.contiguous();
     LatentW inline_w{16, 32, {ws.const_data_ptr<float>(), ws.const_data_ptr<float>() + ws.numel()}};
     scene.latent.source = inline_w;
-    EXPECT_TRUE(at::allclose(render_tensors(scene, open, Precision::fp32).ws, ws, 0, 1e-6));
+    EXPECT_TRUE(at::equal(render_tensors(scene, open, kExact).latent.ws, ws)) << "bit for bit";
     inline_w.w_dim = 31;
     scene.latent.source = inline_w;
-    EXPECT_THROW((void)render_tensors(scene, open, Precision::fp32), Error);
+    EXPECT_THROW((void)render_tensors(scene, open, kExact), Error);
 }
 
 TEST(ResolveWs, RefusesAClassThatTheNetworkDoesNotHave) {
     const auto open = open_network({test::golden_path("nets/t-64-cond.pkl").string(), "G_ema", {}}, {});
     Scene scene;
     scene.latent.class_index = 5;  // it has 0 to 4
-    EXPECT_THROW((void)render_tensors(scene, *open, Precision::fp32), Error);
+    EXPECT_THROW((void)render_tensors(scene, *open, kExact), Error);
     scene.latent.class_index = 4;
-    EXPECT_NO_THROW((void)render_tensors(scene, *open, Precision::fp32));
+    EXPECT_NO_THROW((void)render_tensors(scene, *open, kExact));
 }
 
 }  // namespace

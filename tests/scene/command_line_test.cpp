@@ -30,7 +30,21 @@ TEST(ImagesCommand, ExpressesEveryFieldThatMovesAPixel) {
               "0.25 --round-to-pixel "
               "--layer L3_52_13 --base-channel 4 --channels 1 --no-normalize --gain-db -6");
     scene.latent.source = LatentSeeds{{{3, 0.25}, {4, 0.75}}};
-    EXPECT_NE(images_command(scene).find("--blend 3:0.25,4:0.75"), std::string::npos);
+    scene.latent.interpolation = Interpolation::slerp;
+    scene.latent.class_weights = {{1, 0.5}, {2, 0.25}};
+    scene.transform.matrix = Matrix3{1, 0, 0.5, 0, 1, -0.25, 0, 0, 1};
+    scene.layer_view.mosaic = true;
+    scene.model.which = "G";
+    EXPECT_EQ(images_command(scene),
+              "afstudio images --network 'my nets/it'\\''s.pkl' --what G --blend 3:0.25,4:0.75 --interpolation slerp "
+              "--class-weights 1:0.5,2:0.25 --trunc 0.7 --truncation-cutoff 6 --mix 5:0,2:0.5 "
+              "--noise-mode random --noise-seed 9 --noise-frame 2 --matrix 1,0,0.5,0,1,-0.25,0,0,1 --round-to-pixel "
+              "--layer L3_52_13 --mosaic --no-normalize --gain-db -6");
+    scene = {};
+    scene.model.path = "-odd.pkl";
+    scene.canvas = CanvasMode::sheet;
+    scene.sheet = {5, 4, 3};
+    EXPECT_EQ(images_command(scene), "afstudio images --network ./-odd.pkl --sheet 4x3 --sheet-seed 5");
 }
 
 }  // namespace
