@@ -9,6 +9,7 @@
 #include "app/cli/progress_bar.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/model/describe.h"
 #include "core/render/stills.h"
 
 #ifdef AFS_WITH_GUI
@@ -19,6 +20,18 @@
 
 namespace afs::cli {
 namespace {
+
+#ifdef AFS_WITH_GUI
+// "stylegan3-t · 256² · 23.3 M parameters"
+std::string describe_in_a_line(const std::filesystem::path& path) {
+    const Json json = describe_network_file(path).json;
+    if (json.value("kind", "") != "generator") return "no generator";
+    const double parameters = json.value("num_params", 0.0);
+    return fmt::format("{} \u00b7 {}\u00b2 \u00b7 {}", json.value("config", "custom"), json.value("img_resolution", 0),
+                       parameters < 1e6 ? fmt::format("{:.0f} k parameters", parameters / 1e3)
+                                        : fmt::format("{:.1f} M parameters", parameters / 1e6));
+}
+#endif
 
 class ViewCommand final : public Command {
   public:
@@ -119,6 +132,7 @@ class ViewCommand final : public Command {
             options.device_label = device_name(options.device) + " fp16";
         options.linked.push_back({"LibTorch", torch_version(), "BSD 3-clause"});
         if (built_with_cuda()) options.linked.push_back({"CUDA runtime and libraries", "", "NVIDIA's"});
+        options.describe_model = describe_in_a_line;
         options.make_source = [](std::function<void()> wake) {
             return std::make_unique<RenderService>(std::move(wake));
         };

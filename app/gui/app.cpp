@@ -46,6 +46,7 @@ App::App(AppOptions options, FrameSource& source)
       preferences_(load_preferences(preferences_file(options_.configuration_folder))),
       kept_preferences_(preferences_),
       latent_files_(options_.wake),
+      catalog_(atlas_, options_.cache_folder, options_.describe_model, options_.wake),
       autosave_(last_session_file(options_.configuration_folder), options_.wake),
       rested_(demo_motion()) {
     AFS_CHECK(key_conflict(actions(), key_notes()).empty());
@@ -82,6 +83,7 @@ void App::begin_frame(double now_s) {
     now_s_ = now_s;
     while (auto result = source_.poll()) take_result(std::move(*result));
     take_latents();
+    catalog_.update();
     // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
     const bool moves = moving();
     if (moves && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
@@ -175,6 +177,8 @@ void App::update_info() {
     info_.activity = source_.activity();
     info_.opening = opening_ ? opening_->path : "";
     info_.seed_pictures = &seed_pictures_;
+    info_.catalog = &catalog_;
+    info_.model_folder = preferences_.model_folder;
     info_.recent_files = preferences_.recent_files;
     info_.history = &history_;
     info_.message = notices_.message();
@@ -203,7 +207,8 @@ double App::seconds_to_next_frame(double now_s) const {
 
 bool App::steady() const {
     const auto activity = source_.activity();
-    return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() && !latent_files_.busy();
+    return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() &&
+           !latent_files_.busy() && !catalog_.busy();
 }
 
 // --- History --------------------------------------------------------------------------------------------------------
@@ -278,6 +283,7 @@ void App::finish_opening(const NetworkInfo& network) {
         opened.layer_view.layer = "output";
         opened.layer_view.base_channel = 0;
     }
+    if (opened.canvas == CanvasMode::picture && picture_) catalog_.remember(network.model.path, picture_);
     const bool first = scene().model.path.empty();
     if (opening_session_) {
         const std::string name = "Open session " + file_name(opening_session_->file);

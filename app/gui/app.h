@@ -21,6 +21,7 @@
 #include "app/gui/gestures.h"
 #include "app/gui/help_page.h"
 #include "app/gui/latent_files.h"
+#include "app/gui/model_catalog.h"
 #include "app/gui/notices.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/picture_atlas.h"
@@ -51,6 +52,8 @@ struct AppOptions {
     std::function<void(const Image&)> copy_image = {};                 // to the clipboard; may throw Error
     std::function<std::uint32_t()> random_seed = {};                   // empty: the system's randomness
     std::function<void()> wake = {};                                   // from any thread: a frame is due
+    std::filesystem::path cache_folder = {};                           // of small pictures; empty: nothing is kept
+    ModelCatalog::Describe describe_model = {};                        // a network file in a line
     std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
     std::vector<LinkedPart> linked = {};  // what the program is made of beside the window's own parts
 };
@@ -210,6 +213,7 @@ class App {
     LatentFiles latent_files_;
     PictureAtlas atlas_;
     SeedPictures seed_pictures_{atlas_};
+    ModelCatalog catalog_;
     FrameInfo info_;
     Performance performance_;
 

@@ -15,7 +15,6 @@ namespace afs::gui {
 namespace fs = std::filesystem;
 namespace {
 
-const std::vector<std::string> kModelEndings = {".pkl", ".pt", ".pth", ".safetensors"};
 const std::vector<std::string> kSessionEndings = {".json"};
 
 std::string absolute(const std::string& path) {
@@ -32,7 +31,7 @@ fs::path last_session_file(const fs::path& configuration_folder) {
 // --- Opening --------------------------------------------------------------------------------------------------------
 
 void App::show_open_dialog() {
-    std::vector<std::string> endings = kModelEndings, places;
+    std::vector<std::string> endings = model_endings(), places;
     endings.insert(endings.end(), {".json", ".npy", ".npz"});
     for (const auto* list : {&preferences_.recent_files, &preferences_.recent_sessions})
         for (const std::string& file : *list) places.push_back(fs::path(file).parent_path().string());
@@ -106,7 +105,7 @@ void App::ask_for_model(Session session, const std::string& file) {
         file_browser_.show({.purpose = FileBrowser::Purpose::open,
                             .title = "Where is " + file_name(wanted) + "?",
                             .folder = fs::path(wanted).parent_path(),
-                            .endings = kModelEndings,
+                            .endings = model_endings(),
                             .file_name = "",
                             .places = {preferences_.model_folder},
                             .chosen = [this, document, file](const fs::path& path) {

@@ -44,6 +44,7 @@ struct Performance {
 inline constexpr double kMinifiedZoom = 0.6;  // below it a picture is averaged, not sampled
 inline constexpr double kSharpZoom = 8.0;     // above it pixels are shown as squares, with a grid
 
+class ModelCatalog;
 class SeedPictures;
 
 struct FrameInfo {
@@ -58,6 +59,8 @@ struct FrameInfo {
     ImDrawCallback minified_sampling = nullptr;  // averages a strongly reduced picture
     void* minified_sampling_data = nullptr;
     SeedPictures* seed_pictures = nullptr;  // small pictures of seeds; null: none are made
+    ModelCatalog* catalog = nullptr;        // of network files that are not open; null: nothing is known
+    std::string model_folder;               // where models were opened last
     std::vector<std::string> recent_files;
     const History* history = nullptr;
     std::string message;       // of the moment

@@ -41,6 +41,13 @@ Image reduced(const Image& image, int width, int height) {
 
 }  // namespace
 
+Image reduced_to_fit(const Image& image, int side) {
+    AFS_CHECK(image.width > 0 && image.height > 0);
+    const double shrink = std::min(1.0, static_cast<double>(side) / std::max(image.width, image.height));
+    return reduced(image, std::max(static_cast<int>(image.width * shrink), 1),
+                   std::max(static_cast<int>(image.height * shrink), 1));
+}
+
 PictureAtlas::PictureAtlas() = default;
 
 PictureAtlas::~PictureAtlas() {
@@ -73,12 +80,9 @@ int PictureAtlas::free_cell() {
 }
 
 void PictureAtlas::put(const std::string& name, const Image& image) {
-    AFS_CHECK(image.width > 0 && image.height > 0);
     if (!texture_) create();
-    const double shrink = std::min(1.0, static_cast<double>(kCell) / std::max(image.width, image.height));
-    const int width = std::max(static_cast<int>(image.width * shrink), 1),
-              height = std::max(static_cast<int>(image.height * shrink), 1);
-    const Image small = reduced(image, width, height);
+    const Image small = reduced_to_fit(image, kCell);
+    const int width = small.width, height = small.height;
     const auto known = cells_.find(name);
     const int index = known != cells_.end() ? known->second.index : free_cell();
     cells_[name] = {index, width, height, ++uses_};

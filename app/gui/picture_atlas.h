@@ -16,6 +16,10 @@
 
 namespace afs::gui {
 
+// RGBA of at most `side` pixels: each pixel is the mean of those that it covers. Smaller pictures keep their size.
+// Any thread.
+[[nodiscard]] Image reduced_to_fit(const Image& image, int side);
+
 class PictureAtlas {
   public:
     static constexpr int kCell = 96;  // pixels: 48 at 200 %

@@ -143,6 +143,8 @@ struct WindowLoop::Impl {
         app.reopen_last = options.reopen_last;
         app.font_scale = options.font_scale;
         app.configuration_folder = configuration_;
+        if (!configuration_.empty()) app.cache_folder = cache_folder();
+        app.describe_model = options.describe_model;
         app.wake = [this] {
             woken_ = true;
             glfwPostEmptyEvent();

@@ -37,6 +37,7 @@ struct WindowOptions {
     double font_scale = 0.0;              // of the interface, on top of the monitor's; 0: as preferred (View menu)
     // Preferences and the layout of the panels; empty: the user's configuration folder. A screenshot uses neither.
     std::filesystem::path configuration_folder;
+    std::function<std::string(const std::filesystem::path&)> describe_model;  // a network file in a line; any thread
     // Makes the source of pictures; `wake` may be called from any thread and outlives the source.
     std::function<std::unique_ptr<FrameSource>(std::function<void()> wake)> make_source;
 };

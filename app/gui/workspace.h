@@ -29,6 +29,10 @@ struct LatentPanelState {
     bool moved = false;                      // since the button went down
 };
 
+struct ModelPanelState {
+    std::string folder;  // that the list shows; empty: the one where models were opened last
+};
+
 struct MixingPanelState {
     int newest_id = 0;  // of a source, so that the id of one that was removed does not come back
 };
@@ -53,7 +57,7 @@ struct Workspace {
     CanvasState canvas;
     LogPanelState log;
     std::size_t history_shown = 0;  // the entry that the list was scrolled to
-    std::string class_text, class_problem;
+    ModelPanelState model;
 };
 
 }  // namespace afs::gui

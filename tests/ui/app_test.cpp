@@ -216,7 +216,7 @@ TEST(App, RecentFilesAreKept) {
     EXPECT_EQ(h.app->preferences().recent_files, (std::vector<std::string>{"/m/two.pkl", "/m/one.pkl"}));
     EXPECT_DOUBLE_EQ(h.app->interface_scale(), 1.125);
     h.click("Model/Recent\u2026");
-    h.click("Model/one.pkl");
+    h.click("Model/Recent/one.pkl");
     EXPECT_EQ(h.app->scene().model.path, "/m/one.pkl");
 }
 

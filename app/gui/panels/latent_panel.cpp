@@ -11,7 +11,7 @@
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/number_text.h"
-#include "app/gui/widgets/seed_field.h"
+#include "app/gui/widgets/typed_field.h"
 
 namespace afs::gui {
 namespace {
@@ -80,7 +80,7 @@ void draw_seed_row(Latent& latent, LatentDrift& drift, Commands& commands) {
     if (button("Random",
                {.tooltip = "Goes to a seed drawn at random; undo comes back.", .key = "N", .width = random_width}))
         commands.run(ActionId::random_latent);
-    seed_problem();
+    typed_problem();
 }
 
 // --- A list of seeds ------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ bool draw_list_row(std::vector<SeedWeight>& seeds, int row, Latent& latent, cons
     const bool stays =
         !button("\u00d7##Remove",
                 {.tooltip = "Removes this seed; undo brings it back.", .width = remove_width, .name = "Remove"});
-    seed_problem();
+    typed_problem();
     return stays;
 }
 

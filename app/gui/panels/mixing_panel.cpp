@@ -10,7 +10,7 @@
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/layer_strip.h"
 #include "app/gui/widgets/number.h"
-#include "app/gui/widgets/seed_field.h"
+#include "app/gui/widgets/typed_field.h"
 
 namespace afs::gui {
 namespace {
@@ -100,7 +100,7 @@ bool draw_source(StyleMix& mix, int number_in_list, const FrameInfo& info) {
     const bool stays =
         !button("\u00d7##Remove",
                 {.tooltip = "Removes this source; undo brings it back.", .width = remove_width, .name = "Remove"});
-    seed_problem();
+    typed_problem();
     number(
         "Weight", mix.weight,
         {.min = -1.0,

@@ -10,7 +10,7 @@
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/number_text.h"
-#include "app/gui/widgets/seed_field.h"
+#include "app/gui/widgets/typed_field.h"
 
 namespace afs::gui {
 namespace {
@@ -91,7 +91,7 @@ void draw_noise_seed(NoiseSettings& noise) {
     seed_field("Noise seed", noise.seed,
                {.tooltip = "The stream that random noise is drawn from: equal seeds and frames give equal pictures.",
                 .bright = noise.seed != 0});
-    seed_problem();
+    typed_problem();
 }
 
 void draw_noise_frame(NoiseSettings& noise) {
