@@ -334,8 +334,16 @@ void App::copy_picture() {
 }
 
 void App::copy_command() {
-    ImGui::SetClipboardText(images_command(scene()).c_str());
-    say("Copied the command that renders this picture.");
+    // A latent from a file lies inside the scene: the command then names a session that holds it.
+    fs::path session;
+    if (!flags_can_say(scene())) {
+        const fs::path& folder = options_.configuration_folder;
+        session =
+            save_session_by_content(folder.empty() ? fs::temp_directory_path() : folder / "copied-scenes", *document());
+    }
+    ImGui::SetClipboardText(images_command(scene(), session).c_str());
+    say(session.empty() ? "Copied the command that renders this picture."
+                        : "Copied the command that renders this picture from " + session.string() + ".");
 }
 
 void App::ask_for_screenshot() {

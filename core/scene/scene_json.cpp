@@ -247,7 +247,8 @@ class Reader {
         const int line = line_of(source_.text, path);
         const std::string subject = path.empty() ? "the document" : path;
         throw Error(source_.kind, source_.tried,
-                    line > 0 ? fmt::format("line {}: {} {}", line, subject, what) : subject + " " + what);
+                    line > 0 ? fmt::format("line {}: {} {}", line, subject, what) : subject + " " + what,
+                    source_.kind == ErrorKind::format ? "Mend it in a text editor, or open another session." : "");
     }
 
   private:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/sha256.h"
 #include "core/scene/scene_json.h"
 
 namespace afs {
@@ -60,7 +61,10 @@ Session load_session(const fs::path& path) {
     return session;
 }
 
-void save_session(const fs::path& path, const Document& document, Overwrite overwrite) {
+namespace {
+
+// As the file at `path` holds it.
+std::string session_text(const fs::path& path, const Document& document) {
     Json json = document_to_json(document);
     Json& model = json["scene"]["model"];
     if (!document.base.model.path.empty()) {
@@ -69,7 +73,21 @@ void save_session(const fs::path& path, const Document& document, Overwrite over
         model["path"] = (relative.empty() ? where : relative).generic_string();
         model[kAbsolute] = where.generic_string();
     }
-    write_file(path, json.dump(2) + "\n", overwrite);
+    return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+void save_session(const fs::path& path, const Document& document, Overwrite overwrite) {
+    write_file(path, session_text(path, document), overwrite);
+}
+
+fs::path save_session_by_content(const fs::path& folder, const Document& document) {
+    const std::string text = session_text(folder / "scene.json", document);
+    const fs::path path = folder / ("scene-" + sha256_hex(std::as_bytes(std::span(text))).substr(0, 16) + ".json");
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) write_file(path, text, Overwrite::no);
+    return path;
 }
 
 std::optional<std::string> model_changed(const ModelRef& expected, const ModelRef& opened) {

@@ -26,6 +26,11 @@ struct Session {
 // Whole or not at all. Throws Error{file}.
 void save_session(const std::filesystem::path& path, const Document& document, Overwrite overwrite);
 
+// Saves into `folder` under a name that follows from the content, where it is not there already: a command that names
+// the file stays true. Result: its path. Throws Error{file}.
+[[nodiscard]] std::filesystem::path save_session_by_content(const std::filesystem::path& folder,
+                                                            const Document& document);
+
 // A sentence where the file that was opened is not the one that `expected` was made with; nothing where they agree or
 // where `expected` has no hash.
 [[nodiscard]] std::optional<std::string> model_changed(const ModelRef& expected, const ModelRef& opened);

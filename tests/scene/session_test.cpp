@@ -91,6 +91,16 @@ TEST(Session, AFailedSaveLeavesTheOldFile) {
     EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1) << "a part was left";
 }
 
+TEST(Session, ACopiedScenesFileIsNamedByItsContent) {
+    const TemporaryFolder folder;
+    const auto first = save_session_by_content(folder / "copied", with_model("/nets/m.pkl"));
+    EXPECT_EQ(save_session_by_content(folder / "copied", with_model("/nets/m.pkl")), first);
+    Document other = with_model("/nets/m.pkl");
+    other.base.truncation.psi = 0.1;
+    EXPECT_NE(save_session_by_content(folder / "copied", other), first);
+    EXPECT_TRUE(load_session(first).document == with_model("/nets/m.pkl"));
+}
+
 TEST(Session, BrokenFilesAreNamedWithTheirLine) {
     const TemporaryFolder folder;
     write_file(
