@@ -42,6 +42,7 @@ enum class ActionId {
     animate,
     show_picture,
     show_layer,
+    show_sheet,
     fit,
     actual_size,
     zoom_in,

@@ -122,7 +122,8 @@ void App::take_result(FrameResult result) {
     }
     last_failure_.reset();
     picture_ = result.image;
-    performance_.generator_ms.add(result.timing.total_ms);
+    // A sheet grows picture by picture; its times are no picture's.
+    if (result.scene.canvas != CanvasMode::sheet) performance_.generator_ms.add(result.timing.total_ms);
     picture_times_.push_back(now_s_);
     ++pictures_shown_;
     shown_ = std::move(result);
@@ -375,6 +376,10 @@ void App::go_to_seed(std::uint32_t seed) {
 
 void App::reset_transform() {
     edit([&](Scene& s) { gui::reset_transform(s, workspace_.animations); });
+}
+
+void App::toggle_sheet() {
+    edit([](Scene& s) { s.canvas = s.canvas == CanvasMode::sheet ? CanvasMode::picture : CanvasMode::sheet; });
 }
 
 void App::change_preferences(const std::function<void(Preferences&)>& change) {

@@ -112,6 +112,7 @@ class App {
     void go_to_random_seed() { go_to_seed(options_.random_seed()); }
     void toggle_motion();
     void reset_transform();
+    void toggle_sheet();
     [[nodiscard]] CanvasView& canvas_view() { return workspace_.canvas.view; }
     void change_preferences(const std::function<void(Preferences&)>& change);
     void toggle_panel(const std::string& title);

@@ -42,6 +42,9 @@ struct CanvasState {
     ImGuiID id = 0;  // of the picture, among the controls
     enum class Drag { none, undecided, translate, rotate, pan } drag = Drag::none;
     Point pressed_at, last;
+    CanvasArea pressed_square;     // where the picture, or the cell that was pressed, lay on the screen
+    double left_grid_at_s = -1e9;  // when a click on a cell went there
+    std::optional<int> menu_cell;  // that the context menu is about
 };
 
 struct LogPanelState {

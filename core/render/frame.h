@@ -87,6 +87,12 @@ struct PictureGrid {
     }
 };
 
+// The channels that are shown as the network gives them, before gain and normalisation: what a cursor reads.
+struct ShownValues {
+    int base_channel = 0, channels = 0, height = 0, width = 0;
+    std::vector<float> values;  // [channels, height, width]
+};
+
 // A small picture of one seed (thumbnail_scene says what it shows).
 struct Thumbnail {
     std::uint32_t seed = 0;
@@ -106,6 +112,7 @@ struct FrameResult {
     std::shared_ptr<const LatentW> w;   // the latent before mixing and truncation; num_ws 1 where all copies are equal
     std::shared_ptr<const LatentW> ws;  // what synthesis received, every copy
     std::optional<PictureGrid> grid;    // of a mosaic or a sheet
+    std::shared_ptr<const ShownValues> values;  // of a layer that is shown without a mosaic
     bool complete = true;               // false: a sheet that is still growing; the same id comes again
     std::vector<std::string> notes;     // "The matrix has no inverse: shown without the transform."
     std::optional<Failure> failure;     // the old picture stays

@@ -124,6 +124,98 @@ TEST_F(CanvasTest, ArrowKeysWalkLayersAndChannels) {
     EXPECT_EQ(h.app->picture()->width, 60);
 }
 
+TEST_F(CanvasTest, ADragInALayerFollowsTheHandInsideItsMargins) {
+    // The layer has 60 samples, of which 16 + 8 * 3 = 40 are one picture's side.
+    h.click("Layers/L3_60_64");
+    const ImVec2 from = at(0.5, 0.5);
+    const double side = view().picture_on_screen().width() * 40 / 60;
+    h.drag(from, {from.x + 90, from.y});
+    EXPECT_NEAR(transform().translate_x, 90 / side, 1e-9);
+}
+
+TEST_F(CanvasTest, AContactSheetGoesToTheSeedThatIsClicked) {
+    h.key(ImGuiKey_G);
+    ASSERT_EQ(h.app->scene().canvas, CanvasMode::sheet);
+    ASSERT_TRUE(h.app->info().shown->grid);
+    h.click("Canvas/Sheet/First seed");
+    h.key(ImGuiMod_Ctrl | ImGuiKey_A);
+    h.type("100");
+    h.key(ImGuiKey_Enter);
+    EXPECT_EQ(h.app->scene().sheet.first_seed, 100u);
+    const Image sheet = *h.app->picture();
+    const CanvasArea cell = {view().to_screen({0.3, 0.4}), {}};  // the second of the second row, of 4 x 3
+    h.click_at({static_cast<float>(cell.min.x), static_cast<float>(cell.min.y)});
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::picture);
+    EXPECT_EQ(std::get<LatentPlane>(h.app->scene().latent.source), (LatentPlane{105, 0}));
+    EXPECT_EQ(h.app->history().undo_name(), "Go to seed 105");
+    EXPECT_EQ(transform(), Transform{});
+    h.key(ImGuiMod_Ctrl | ImGuiKey_Z);
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::sheet);
+    EXPECT_EQ(*h.app->picture(), sheet);
+}
+
+TEST_F(CanvasTest, AHurriedDoubleClickOnASheetResetsNothing) {
+    h.drag(at(0.5, 0.5), at(0.6, 0.5));
+    const Transform moved = transform();
+    h.app->edit([](Scene& s) { s.sheet.columns = s.sheet.rows = 3; });  // a picture in the middle
+    h.key(ImGuiKey_G);
+    h.double_click("Canvas/Picture area");
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::picture);
+    EXPECT_EQ(transform(), moved);
+}
+
+TEST_F(CanvasTest, ADragOnASheetMovesEveryPictureByItsOwnSide) {
+    h.key(ImGuiKey_G);
+    const double side = 32 * view().zoom();
+    const ImVec2 from = at(0.1, 0.1);
+    h.drag(from, {from.x + static_cast<float>(side / 2), from.y});
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::sheet);
+    EXPECT_NEAR(transform().translate_x, 0.5, 0.02);  // whole pixels of the mouse
+}
+
+TEST_F(CanvasTest, SheetsTurnTheirLeaves) {
+    h.key(ImGuiKey_G);
+    const ImVec2 outside = at(0.5, -0.05);
+    h.click_at(outside);  // the canvas has the keyboard
+    h.key(ImGuiKey_PageDown);
+    EXPECT_EQ(h.app->scene().sheet.first_seed, 12u);
+    h.key(ImGuiKey_PageUp);
+    h.key(ImGuiKey_PageUp);
+    EXPECT_EQ(h.app->scene().sheet.first_seed, 4294967284u);  // seeds begin again
+    h.key(ImGuiKey_G);
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::picture);
+}
+
+TEST_F(CanvasTest, AMosaicShowsTheChannelThatIsClicked) {
+    h.click("Layers/L3_60_64");
+    h.app->edit([](Scene& s) { s.layer_view.mosaic = true; });
+    h.frames(3);
+    ASSERT_TRUE(h.app->info().shown->grid);
+    h.click_at(at(0.95, 0.05));  // the last of the first row of 8
+    EXPECT_FALSE(h.app->scene().layer_view.mosaic);
+    EXPECT_EQ(h.app->scene().layer_view.channels, 1);
+    EXPECT_EQ(h.app->scene().layer_view.base_channel, 7);
+}
+
+TEST_F(CanvasTest, TheContextMenuKnowsTheCell) {
+    h.key(ImGuiKey_G);
+    h.click_at(at(0.9, 0.9), 1);
+    h.click("Canvas/Go to seed 11");
+    EXPECT_EQ(std::get<LatentPlane>(h.app->scene().latent.source), (LatentPlane{11, 0}));
+}
+
+TEST_F(CanvasTest, LargePixelsShowTheirValuesInEveryMode) {
+    for (const ActionId mode : {ActionId::show_picture, ActionId::show_layer, ActionId::show_sheet}) {
+        h.app->run(mode);
+        h.frames(3);
+        view().set_zoom(100);
+        h.move_to(at(0.5, 0.5));
+        h.frames(3);
+        EXPECT_TRUE(h.app->notices().toasts().empty());
+        h.app->run(ActionId::fit);
+    }
+}
+
 TEST(CanvasMenu, OffersThePicture) {
     int copied = 0;
     test::AppHarness h({.copy_image = [&](const Image& image) { copied = image.width; }});

@@ -58,6 +58,56 @@ Image fake_picture(const Scene& scene, int resolution) {
     return image;
 }
 
+namespace {
+
+void place(Image& sheet, const PictureGrid& grid, int cell, const Image& picture) {
+    const int left = cell % grid.columns * (grid.cell_width + grid.gap_px),
+              top = cell / grid.columns * (grid.cell_height + grid.gap_px);
+    for (int y = 0; y < picture.height; ++y)
+        std::copy_n(&picture.pixels[static_cast<std::size_t>(y * picture.width * 4)],
+                    static_cast<std::size_t>(picture.width) * 4,
+                    &sheet.pixels[static_cast<std::size_t>(((top + y) * sheet.width + left) * 4)]);
+}
+
+Image empty(const PictureGrid& grid) {
+    Image sheet{.width = grid.columns * (grid.cell_width + grid.gap_px) - grid.gap_px,
+                .height = grid.rows * (grid.cell_height + grid.gap_px) - grid.gap_px,
+                .channels = 4,
+                .pixels = {}};
+    sheet.pixels.resize(static_cast<std::size_t>(sheet.width * sheet.height) * 4);
+    return sheet;
+}
+
+void draw_sheet(FrameResult& result, const Scene& scene) {
+    constexpr int kSide = 32;
+    const PictureGrid grid{
+        scene.sheet.columns * scene.sheet.rows, scene.sheet.columns, scene.sheet.rows, kSide, kSide, 2, 1};
+    Image sheet = empty(grid);
+    for (int cell = 0; cell < grid.count; ++cell)
+        place(sheet, grid, cell, fake_picture(sheet_cell(scene, cell), kSide));
+    result.grid = grid;
+    result.image = std::make_shared<const Image>(std::move(sheet));
+}
+
+void draw_mosaic(FrameResult& result, const Scene& scene, int side) {
+    const PictureGrid grid{64, 8, 8, side, side, 1, 1};
+    Image mosaic = empty(grid);
+    for (int cell = 0; cell < grid.count; ++cell) place(mosaic, grid, cell, fake_picture(scene, side));
+    result.grid = grid;
+    result.image = std::make_shared<const Image>(std::move(mosaic));
+}
+
+// Channel c holds c everywhere, plus a thousandth a column.
+std::shared_ptr<const ShownValues> fake_values(const LayerView& view, int side) {
+    ShownValues values{view.base_channel, view.channels, side, side, {}};
+    for (int c = 0; c < view.channels; ++c)
+        for (int i = 0; i < side * side; ++i)
+            values.values.push_back(static_cast<float>(view.base_channel + c) + static_cast<float>(i % side) * 0.001f);
+    return std::make_shared<const ShownValues>(std::move(values));
+}
+
+}  // namespace
+
 std::uint64_t FakeFrameSource::submit(FrameRequest request) {
     request.id = next_id_++;
     requests.push_back(request);
@@ -88,7 +138,14 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
     if (request.scene.canvas == CanvasMode::layer)
         for (const LayerInfo& layer : result.network->layers)
             if (layer.name == request.scene.layer_view.layer) side = layer.height;
-    result.image = std::make_shared<const Image>(fake_picture(request.scene, side));
+    if (request.scene.canvas == CanvasMode::sheet) {
+        draw_sheet(result, request.scene);
+    } else if (request.scene.canvas == CanvasMode::layer && request.scene.layer_view.mosaic) {
+        draw_mosaic(result, request.scene, side);
+    } else {
+        result.image = std::make_shared<const Image>(fake_picture(request.scene, side));
+        if (request.scene.canvas == CanvasMode::layer) result.values = fake_values(request.scene.layer_view, side);
+    }
     const int num_ws = result.network->num_ws, w_dim = result.network->w_dim;
     const double psi = request.scene.truncation.psi;
     const int cutoff = std::clamp(request.scene.truncation.cutoff.value_or(num_ws), 0, num_ws);

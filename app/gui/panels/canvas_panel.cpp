@@ -4,145 +4,170 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/gui/panels/canvas_drawing.h"
 #include "app/gui/panels/panels.h"
+#include "app/gui/readout.h"
 #include "app/gui/scene_words.h"
 #include "app/gui/transform_edit.h"
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/number.h"
+#include "app/gui/widgets/seed_field.h"
 
 namespace afs::gui {
 namespace {
 
-constexpr float kDragThreshold = 3;   // pixels; a double-click may tremble
-constexpr double kBusySeconds = 0.2;  // until the progress line shows
+constexpr float kDragThreshold = 3;  // pixels; a double-click may tremble
 
-ImVec2 to_imgui(Point p) { return {static_cast<float>(p.x), static_cast<float>(p.y)}; }
-Point to_point(ImVec2 v) { return {v.x, v.y}; }
+void draw_sheet_fields(SheetView& sheet, const FrameInfo& info) {
+    const auto label = [](const char* text, float before) {
+        ImGui::SameLine(0, px(before));
+        ImGui::AlignTextToFramePadding();
+        quiet_text(text);
+        ImGui::SameLine(0, px(6));
+    };
+    const Scope scope("Sheet");
+    label("from seed", 16);
+    seed_field("First seed", sheet.first_seed, {.tooltip = "Of the first picture.", .width = px(96)});
+    label("", 4);
+    whole_number("Columns", sheet.columns,
+                 {.min = 1,
+                  .max = SheetView::kMostColumns,
+                  .reset = 4,
+                  .tooltip = "Pictures in a row.",
+                  .labelled = false,
+                  .width = px(64)});
+    label("\u00d7", 0);
+    whole_number("Rows", sheet.rows,
+                 {.min = 1,
+                  .max = SheetView::kMostRows,
+                  .reset = 3,
+                  .tooltip = "Rows of pictures.",
+                  .labelled = false,
+                  .width = px(64)});
+    label("", 4);
+    const auto* plane = info.shown ? std::get_if<LatentPlane>(&info.shown->scene.latent.source) : nullptr;
+    const DisabledBecause no_seed(plane ? "" : "The latent is no point of the seed plane.");
+    if (button("From here", {.tooltip = "Begins with the seed that is nearest to the latent."}) && plane) {
+        const auto nearest = plane_seeds({std::nearbyint(plane->x), std::nearbyint(plane->y)});
+        if (!nearest.empty()) sheet.first_seed = nearest.front().seed;
+    }
+}
+
+std::string shown_channels(const LayerView& view) {
+    if (view.mosaic) return fmt::format("{} \u00b7 all channels", view.layer);
+    if (view.channels == 1) return fmt::format("{} \u00b7 channel {}", view.layer, view.base_channel);
+    return fmt::format("{} \u00b7 channels {} to {}", view.layer, view.base_channel,
+                       view.base_channel + view.channels - 1);
+}
 
 void draw_tabs(Scene& scene, const FrameInfo& info) {
-    const bool picture = scene.canvas == CanvasMode::picture;
+    struct Tab {
+        CanvasMode mode;
+        const char *name, *tooltip, *key;
+    };
+    constexpr Tab kTabs[] = {
+        {CanvasMode::picture, "Picture", "What the generator paints.", "Alt+1"},
+        {CanvasMode::layer, "Layer", "The output of one module of the network; the Layers panel chooses which.",
+         "Alt+2"},
+        {CanvasMode::sheet, "Sheet", "A contact sheet: many seeds side by side. A click goes to one.", "G"}};
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), ImGui::GetStyle().ItemSpacing.y));
-    if (button("Picture", {.tooltip = "What the generator paints.", .key = "Alt+1", .lit = picture}))
-        scene.canvas = CanvasMode::picture;
-    ImGui::SameLine();
-    const DisabledBecause no_model(info.network ? "" : "Open a model first.");
-    if (button("Layer", {.tooltip = "The output of one module of the network; the Layers panel chooses which.",
-                         .key = "Alt+2",
-                         .lit = !picture}))
-        scene.canvas = CanvasMode::layer;
+    for (const Tab& tab : kTabs) {
+        const DisabledBecause no_model(tab.mode == CanvasMode::picture || info.network ? "" : "Open a model first.");
+        if (tab.mode != CanvasMode::picture) ImGui::SameLine();
+        if (button(tab.name, {.tooltip = tab.tooltip, .key = tab.key, .lit = scene.canvas == tab.mode}))
+            scene.canvas = tab.mode;
+    }
     ImGui::PopStyleVar();
-    if (!picture) {
-        ImGui::SameLine(0, px(12));
-        ImGui::AlignTextToFramePadding();
-        const LayerView& view = scene.layer_view;
-        mono_text(view.channels == 1 ? fmt::format("{} \u00b7 channel {}", view.layer, view.base_channel)
-                                     : fmt::format("{} \u00b7 channels {} to {}", view.layer, view.base_channel,
-                                                   view.base_channel + view.channels - 1),
-                  colour::kQuiet);
-    }
+    if (scene.canvas == CanvasMode::sheet) draw_sheet_fields(scene.sheet, info);
+    if (scene.canvas != CanvasMode::layer) return;
+    ImGui::SameLine(0, px(12));
+    ImGui::AlignTextToFramePadding();
+    mono_text(shown_channels(scene.layer_view), colour::kQuiet);
 }
 
-// The part of the canvas outside the picture: only it is painted, since drawing with the CPU counts every pixel.
-void draw_surround(ImDrawList* draw, const ImRect& box, const ImRect& picture) {
-    ImRect inside = picture;
-    inside.ClipWithFull(box);
-    const ImRect strips[] = {{box.Min, {box.Max.x, inside.Min.y}},
-                             {{box.Min.x, inside.Max.y}, box.Max},
-                             {{box.Min.x, inside.Min.y}, {inside.Min.x, inside.Max.y}},
-                             {{inside.Max.x, inside.Min.y}, {box.Max.x, inside.Max.y}}};
-    for (const ImRect& strip : strips)
-        if (strip.GetWidth() > 0 && strip.GetHeight() > 0)
-            draw->AddRectFilled(strip.Min, strip.Max, colour::kBackground);
+// --- What is under the cursor ---------------------------------------------------------------------------------------
+
+struct PixelPlace {
+    int x = 0, y = 0;
+};
+std::optional<PixelPlace> pixel_under(const CanvasView& view, const Image& image, Point screen) {
+    const Point p = view.to_picture(screen);
+    if (p.x < 0 || p.x >= 1 || p.y < 0 || p.y >= 1) return std::nullopt;
+    return PixelPlace{static_cast<int>(p.x * image.width), static_cast<int>(p.y * image.height)};
 }
 
-// Quiet squares where there is no picture.
-void draw_checkerboard(ImDrawList* draw, const ImRect& box, const ImRect& picture) {
-    draw_surround(draw, box, picture);
-    const float side = px(16);
-    const int columns = static_cast<int>(box.GetWidth() / side) + 1,
-              rows = static_cast<int>(box.GetHeight() / side) + 1;
-    for (int j = 0; j < rows; ++j)
-        for (int i = j % 2; i < columns; i += 2) {
-            ImRect square(box.Min.x + static_cast<float>(i) * side, box.Min.y + static_cast<float>(j) * side, 0, 0);
-            square.Max = {std::min(square.Min.x + side, box.Max.x), std::min(square.Min.y + side, box.Max.y)};
-            if (!picture.Contains(square))
-                draw->AddRectFilled(square.Min, square.Max, IM_COL32(0x18, 0x1A, 0x1F, 0xFF));
+std::optional<int> cell_under(const CanvasView& view, const FrameResult& shown, Point screen) {
+    if (!shown.grid) return std::nullopt;
+    const auto pixel = pixel_under(view, *shown.image, screen);
+    return pixel ? shown.grid->cell_at(pixel->x, pixel->y) : std::nullopt;
+}
+
+// Where the unit square of the picture lies that a place of the screen belongs to: the picture itself, a cell of a
+// sheet, or the part of a layer between its margins.
+CanvasArea picture_square(const CanvasView& view, const FrameResult& shown, Point screen) {
+    const auto cell = cell_under(view, shown, screen);
+    CanvasArea area = cell ? cell_on_screen(view, *shown.grid, *cell) : view.picture_on_screen();
+    if (shown.scene.canvas != CanvasMode::layer || !shown.network) return area;
+    for (const LayerInfo& layer : shown.network->layers)
+        if (layer.name == shown.scene.layer_view.layer && layer.rate > 0) {
+            const Point centre = area.centre();
+            const double half = layer.rate * view.zoom() / (shown.grid ? shown.grid->reduction : 1) / 2;
+            area = {{centre.x - half, centre.y - half}, {centre.x + half, centre.y + half}};
         }
+    return area;
 }
 
-void draw_pixel_grid(ImDrawList* draw, const CanvasView& view, const ImRect& box, int width, int height) {
-    const CanvasArea on_screen = view.picture_on_screen();
-    const double zoom = view.zoom();
-    const int first_x = std::max(0, static_cast<int>((box.Min.x - on_screen.min.x) / zoom)),
-              last_x = std::min(width, static_cast<int>((box.Max.x - on_screen.min.x) / zoom) + 1);
-    const int first_y = std::max(0, static_cast<int>((box.Min.y - on_screen.min.y) / zoom)),
-              last_y = std::min(height, static_cast<int>((box.Max.y - on_screen.min.y) / zoom) + 1);
-    const ImU32 line = IM_COL32(0, 0, 0, 0x50);
-    for (int x = first_x; x <= last_x; ++x) {
-        const float at = static_cast<float>(on_screen.min.x + x * zoom);
-        draw->AddRectFilled({at, static_cast<float>(on_screen.min.y + first_y * zoom)},
-                            {at + 1, static_cast<float>(on_screen.min.y + last_y * zoom)}, line);
-    }
-    for (int y = first_y; y <= last_y; ++y) {
-        const float at = static_cast<float>(on_screen.min.y + y * zoom);
-        draw->AddRectFilled({static_cast<float>(on_screen.min.x + first_x * zoom), at},
-                            {static_cast<float>(on_screen.min.x + last_x * zoom), at + 1}, line);
+// A click on a cell of a sheet goes to its seed, on one of a mosaic shows the channel alone.
+void go_to_cell(Scene& scene, const FrameResult& shown, int cell) {
+    if (shown.scene.canvas == CanvasMode::sheet) {
+        scene.latent.source = LatentPlane{static_cast<double>(sheet_seed(shown.scene, cell)), 0.0};
+        scene.canvas = CanvasMode::picture;
+    } else if (shown.scene.canvas == CanvasMode::layer) {
+        scene.layer_view.mosaic = false;
+        scene.layer_view.channels = 1;
+        scene.layer_view.base_channel = cell;
     }
 }
 
-void draw_picture(ImDrawList* draw, const CanvasView& view, const CanvasArea& at, const FrameInfo& info) {
-    const ImGuiPlatformIO& platform = ImGui::GetPlatformIO();  // without a renderer it has no callbacks
-    const bool sharp = !info.smooth_pixels || view.zoom() > kSharpZoom, small = view.zoom() < kMinifiedZoom;
-    if (info.opaque_drawing) draw->AddCallback(info.opaque_drawing, nullptr);
-    if (small && info.minified_sampling)
-        draw->AddCallback(info.minified_sampling, info.minified_sampling_data);
-    else if (sharp && platform.DrawCallback_SetSamplerNearest)
-        draw->AddCallback(platform.DrawCallback_SetSamplerNearest, nullptr);
-    draw->AddImage(ImTextureRef(info.picture_texture), to_imgui(at.min), to_imgui(at.max));
-    if (platform.DrawCallback_ResetRenderState) draw->AddCallback(platform.DrawCallback_ResetRenderState, nullptr);
+void draw_cells(ImDrawList* draw, const CanvasView& view, const FrameInfo& info, const Scene& scene,
+                std::optional<int> hovered) {
+    const PictureGrid& grid = *info.shown->grid;
+    const auto outline = [&](int cell, ImU32 line, float width) {
+        const CanvasArea at = cell_on_screen(view, grid, cell);
+        draw->AddRect(to_imgui(at.min), to_imgui(at.max), line, 0.0f, px(width));
+    };
+    if (info.shown->scene.canvas == CanvasMode::sheet) {
+        const auto* plane = std::get_if<LatentPlane>(&scene.latent.source);
+        const auto here = plane ? plane_seeds(*plane) : std::vector<SeedWeight>{};
+        const FontScope mono(ui().fonts.mono, 13.0f);
+        for (int cell = 0; cell < grid.count; ++cell) {
+            const std::uint32_t seed = sheet_seed(info.shown->scene, cell);
+            if (here.size() == 1 && here.front().seed == seed) outline(cell, colour::kAccent, 2);
+            const CanvasArea at = cell_on_screen(view, grid, cell);
+            const std::string label = std::to_string(seed);
+            if (at.width() > ImGui::CalcTextSize(label.c_str()).x + px(20))
+                draw_plate(draw, {static_cast<float>(at.min.x) + px(4), static_cast<float>(at.min.y) + px(4)}, label,
+                           colour::kText);
+        }
+    }
+    if (hovered) outline(*hovered, colour::kText, 1.5f);
 }
 
-// Text on a dark plate, so that it reads over any picture.
-void draw_plate(ImDrawList* draw, ImVec2 at, const std::string& text, ImU32 text_colour = colour::kText) {
-    const ImVec2 size = ImGui::CalcTextSize(text.c_str());
-    draw->AddRectFilled({at.x, at.y}, {at.x + size.x + px(16), at.y + size.y + px(8)}, IM_COL32(0x14, 0x16, 0x1A, 0xD0),
-                        px(4));
-    draw->AddText({at.x + px(8), at.y + px(4)}, text_colour, text.c_str());
-}
-
-void draw_overlay(ImDrawList* draw, const ImRect& box, const CanvasView& view, const Image& image, bool hovered) {
+void draw_overlay(ImDrawList* draw, const ImRect& box, const CanvasView& view, const FrameResult& shown, bool hovered) {
     std::string text = fmt::format("{:.0f} %", view.zoom() * 100);
-    const Point p = view.to_picture(to_point(ImGui::GetIO().MousePos));
-    if (hovered && p.x >= 0 && p.x < 1 && p.y >= 0 && p.y < 1) {
-        const int x = static_cast<int>(p.x * image.width), y = static_cast<int>(p.y * image.height);
-        const auto* pixel = &image.pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
-                                           static_cast<std::size_t>(x)) *
-                                          static_cast<std::size_t>(image.channels)];
-        text += fmt::format("   x {:>4} y {:>4}", x, y);
-        text += image.channels >= 3 ? fmt::format("   {:>3} {:>3} {:>3}", pixel[0], pixel[1], pixel[2])
-                                    : fmt::format("   {:>3}", pixel[0]);
-    }
+    if (hovered)
+        if (const auto pixel = pixel_under(view, *shown.image, to_point(ImGui::GetIO().MousePos)))
+            if (const std::string told = readout(shown, pixel->x, pixel->y); !told.empty()) text += "   " + told;
     const FontScope mono(ui().fonts.mono);
-    draw_plate(draw, {box.Min.x + px(10), box.Max.y - ImGui::GetTextLineHeight() - px(18)}, text);
+    draw_plate(draw, {box.Min.x + px(10), box.Max.y - ImGui::GetTextLineHeight() - px(18)}, text, colour::kText);
 }
 
-// Runs along the picture's top edge; where the end is unknown a piece of it wanders.
-void draw_progress_line(ImDrawList* draw, const ImRect& edge, const FrameInfo& info) {
-    if (!info.activity || (info.activity->seconds < kBusySeconds && !info.activity->loading)) return;
-    const float left = edge.Min.x, width = edge.GetWidth(), top = edge.Min.y;
-    const double fraction = info.activity->fraction;
-    float from = 0.0f, to = static_cast<float>(fraction);
-    if (fraction < 0) {
-        const double phase = std::fmod(info.now_s * 0.5, 1.0) * 1.3 - 0.3;
-        from = static_cast<float>(std::clamp(phase, 0.0, 1.0));
-        to = static_cast<float>(std::clamp(phase + 0.3, 0.0, 1.0));
-    }
-    draw->AddRectFilled({left, top}, {left + width, top + px(2)}, IM_COL32(0, 0, 0, 0x60));
-    draw->AddRectFilled({left + width * from, top}, {left + width * to, top + px(2)}, colour::kQuiet);
-}
+// --- Hands ----------------------------------------------------------------------------------------------------------
 
 void begin_drag(CanvasState& state, const FrameInfo& info) {
     const ImGuiIO& io = ImGui::GetIO();
     state.pressed_at = state.last = to_point(io.MousePos);
+    state.pressed_square = picture_square(state.view, *info.shown, state.pressed_at);
     if (io.KeyShift)
         state.drag = CanvasState::Drag::pan;
     else if (!info.transformable())
@@ -151,24 +176,30 @@ void begin_drag(CanvasState& state, const FrameInfo& info) {
         state.drag = CanvasState::Drag::undecided;
 }
 
+bool moved_since_press(const CanvasState& state) {
+    const Point now = to_point(ImGui::GetIO().MousePos);
+    return std::hypot(now.x - state.pressed_at.x, now.y - state.pressed_at.y) >= px(kDragThreshold);
+}
+
 // The picture follows the hand: a point of it that was grabbed stays under the cursor.
 void drag_picture(Transform& transform, CanvasState& state) {
     using Drag = CanvasState::Drag;
     const ImGuiIO& io = ImGui::GetIO();
     const Point now = to_point(io.MousePos);
     if (state.drag == Drag::undecided) {
-        if (std::hypot(now.x - state.pressed_at.x, now.y - state.pressed_at.y) < px(kDragThreshold)) return;
+        if (!moved_since_press(state)) return;
         state.drag = io.KeyCtrl ? Drag::rotate : Drag::translate;
     }
-    const CanvasArea on_screen = state.view.picture_on_screen();
+    const CanvasArea& square = state.pressed_square;
     switch (state.drag) {
         case Drag::translate:
-            move_by(transform, (now.x - state.last.x) / on_screen.width(), (now.y - state.last.y) / on_screen.height());
+            move_by(transform, (now.x - state.last.x) / square.width(), (now.y - state.last.y) / square.height());
             break;
         case Drag::rotate: {
             const Point centre = centre_of(transform);
-            turn_by(transform,
-                    CanvasView::turn_deg(state.view.to_screen({0.5 + centre.x, 0.5 + centre.y}), state.last, now));
+            const Point pivot = {square.min.x + (0.5 + centre.x) * square.width(),
+                                 square.min.y + (0.5 + centre.y) * square.height()};
+            turn_by(transform, CanvasView::turn_deg(pivot, state.last, now));
             break;
         }
         case Drag::pan: state.view.pan(now.x - state.last.x, now.y - state.last.y); break;
@@ -183,21 +214,45 @@ void handle_mouse(Scene& scene, CanvasState& state, const FrameInfo& info, Comma
     if (ImGui::IsItemActivated()) begin_drag(state, info);
     // A quick hand moves and lets go within one frame: that movement counts, too.
     if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) drag_picture(scene.transform, state);
-    if (ImGui::IsItemDeactivated()) state.drag = CanvasState::Drag::none;
+    if (ImGui::IsItemDeactivated()) {
+        const bool clicked =
+            hovered && state.drag != CanvasState::Drag::pan && !moved_since_press(state) && !io.KeyCtrl;
+        if (const auto cell = cell_under(state.view, *info.shown, state.pressed_at); clicked && cell) {
+            go_to_cell(scene, *info.shown, *cell);
+            state.left_grid_at_s = ImGui::GetTime();
+        }
+        state.drag = CanvasState::Drag::none;
+    }
     if (!hovered) return;
     ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY);
     if (io.MouseWheel != 0.0f)
         state.view.zoom_at(to_point(io.MousePos), std::pow(1.2, static_cast<double>(io.MouseWheel)));
-    if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left) && info.transformable()) {
+    // The second click of a hurried hand on a cell means the cell.
+    const bool just_left_grid = ImGui::GetTime() - state.left_grid_at_s < 0.6;
+    if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left) && info.transformable() && !info.shown->grid &&
+        !just_left_grid) {
         commands.run(ActionId::reset_transform);
         state.drag = CanvasState::Drag::none;
     }
-    if (!info.transformable() && ImGui::IsItemActive() && state.drag == CanvasState::Drag::none)
+    if (!info.transformable() && ImGui::IsItemActive() && state.drag == CanvasState::Drag::none &&
+        moved_since_press(state))
         ImGui::SetTooltip("%s\nShift+drag moves the view.", why_not_transformable(info));
     if (io.KeyShift)
         ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
     else if (info.transformable())
         ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+}
+
+// Page up and page down turn the leaves of a contact sheet.
+void turn_leaves(Scene& scene) {
+    if (scene.canvas != CanvasMode::sheet || !ImGui::IsItemFocused()) return;
+    const ImGuiID id = ImGui::GetItemID();
+    for (const ImGuiKey key : {ImGuiKey_PageUp, ImGuiKey_PageDown}) ImGui::SetKeyOwner(key, id);
+    const auto pressed = [&](ImGuiKey key) { return ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, id) ? 1 : 0; };
+    const int leaf = pressed(ImGuiKey_PageDown) - pressed(ImGuiKey_PageUp);
+    if (leaf == 0) return;
+    scene.sheet.first_seed += static_cast<std::uint32_t>(leaf * scene.sheet.columns * scene.sheet.rows);
+    note_step(id);
 }
 
 // In Layer mode the arrow keys walk: up and down through the layers, left and right through the channels.
@@ -210,20 +265,31 @@ void walk_layers(Scene& scene, const NetworkInfo& network) {
     const int layer_step = pressed(ImGuiKey_DownArrow) - pressed(ImGuiKey_UpArrow),
               channel_step = pressed(ImGuiKey_RightArrow) - pressed(ImGuiKey_LeftArrow);
     if ((layer_step == 0 && channel_step == 0) || network.layers.empty()) return;
-    ui().stepped_id = id;
-    ui().stepped_at_s = ImGui::GetTime();
+    note_step(id);
     const auto here = std::find_if(network.layers.begin(), network.layers.end(),
                                    [&](const LayerInfo& l) { return l.name == scene.layer_view.layer; });
     const int index = here == network.layers.end() ? 0 : static_cast<int>(here - network.layers.begin());
     const LayerInfo& layer = network.layers[static_cast<std::size_t>(
         std::clamp(index + layer_step, 0, static_cast<int>(network.layers.size()) - 1))];
     scene.layer_view.layer = layer.name;
+    if (scene.layer_view.mosaic) return;
     scene.layer_view.base_channel = std::clamp(scene.layer_view.base_channel + channel_step, 0,
                                                std::max(layer.channels - scene.layer_view.channels, 0));
 }
 
-void draw_menu(const FrameInfo& info, Commands& commands, CanvasState& state) {
+void draw_menu(Scene& scene, const FrameInfo& info, Commands& commands, CanvasState& state) {
     if (!ImGui::BeginPopupContextItem("canvas menu")) return;
+    if (ImGui::IsWindowAppearing())
+        state.menu_cell = info.shown ? cell_under(state.view, *info.shown, to_point(ImGui::GetIO().MouseClickedPos[1]))
+                                     : std::nullopt;
+    if (state.menu_cell && info.shown && info.shown->grid && *state.menu_cell < info.shown->grid->count) {
+        const bool sheet = info.shown->scene.canvas == CanvasMode::sheet;
+        const std::string text = sheet ? fmt::format("Go to seed {}", sheet_seed(info.shown->scene, *state.menu_cell))
+                                       : fmt::format("Show channel {} alone", *state.menu_cell);
+        if (ImGui::MenuItem(text.c_str())) go_to_cell(scene, *info.shown, *state.menu_cell);
+        ui().registry.add_last_item(text, ControlKind::menu);
+        ImGui::Separator();
+    }
     const auto item = [&](ActionId id, bool enabled = true) {
         const Action& a = action(id);
         if (ImGui::MenuItem(a.name, key_text(a.key).c_str(), false, enabled)) commands.run(id);
@@ -234,21 +300,14 @@ void draw_menu(const FrameInfo& info, Commands& commands, CanvasState& state) {
     item(ActionId::save_picture, has_picture);
     item(ActionId::copy_command, has_picture);
     ImGui::Separator();
+    item(ActionId::random_latent, has_picture);
+    item(ActionId::show_sheet, has_picture);
+    ImGui::Separator();
     item(ActionId::fit);
     item(ActionId::actual_size);
     item(ActionId::reset_transform, info.transformable());
     ImGui::EndPopup();
     state.drag = CanvasState::Drag::none;
-}
-
-void draw_empty_state(ImDrawList* draw, const ImRect& box, const FrameInfo& info) {
-    const std::string text = !info.opening.empty()
-                                 ? "Opening " + file_name(info.opening) + "\u2026"
-                                 : std::string("No model yet: drop a .pkl, .pt or .safetensors here, or press Ctrl+O.");
-    const ImVec2 size = ImGui::CalcTextSize(text.c_str(), nullptr, false, box.GetWidth() * 0.8f);
-    const ImVec2 centre = box.GetCenter();
-    draw->AddText(ui().fonts.regular, ImGui::GetFontSize(), {centre.x - size.x / 2, centre.y - size.y / 2},
-                  colour::kQuiet, text.c_str(), nullptr, box.GetWidth() * 0.8f);
 }
 
 }  // namespace
@@ -271,14 +330,18 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
     if (image) {
         handle_mouse(scene, state, info, commands, hovered);
         if (info.network) walk_layers(scene, *info.network);
+        turn_leaves(scene);
         const CanvasArea at = state.view.picture_on_screen();
         draw_checkerboard(draw, box, {to_imgui(at.min), to_imgui(at.max)});
         draw_picture(draw, state.view, at, info);
-        if (state.view.zoom() > kSharpZoom) draw_pixel_grid(draw, state.view, box, image->width, image->height);
+        if (state.view.zoom() > kSharpZoom) draw_pixel_grid(draw, state.view, box, *info.shown);
+        if (info.shown->grid)
+            draw_cells(draw, state.view, info, scene,
+                       hovered ? cell_under(state.view, *info.shown, to_point(ImGui::GetIO().MousePos)) : std::nullopt);
         ImRect visible(to_imgui(at.min), to_imgui(at.max));
         visible.ClipWith(box);
         draw_progress_line(draw, visible, info);
-        draw_overlay(draw, box, state.view, *image, hovered);
+        draw_overlay(draw, box, state.view, *info.shown, hovered);
         float top = box.Min.y + px(10);
         for (const std::string& note : info.shown->notes) {
             draw_plate(draw, {box.Min.x + px(10), top}, note, colour::kWarning);
@@ -290,7 +353,7 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
         draw_progress_line(draw, box, info);
     }
     draw->PopClipRect();
-    draw_menu(info, commands, state);
+    draw_menu(scene, info, commands, state);
 }
 
 }  // namespace afs::gui

@@ -232,7 +232,9 @@ bool whole_number(const char* label, int& value, const WholeNumberSpec& spec) {
             .unit = spec.unit,
             .decimals = 0,
             .step = 1.0,
-            .tooltip = spec.tooltip});
+            .tooltip = spec.tooltip,
+            .labelled = spec.labelled,
+            .width = spec.width});
     const int rounded = static_cast<int>(
         std::clamp(std::nearbyint(as_double), static_cast<double>(spec.min), static_cast<double>(spec.max)));
     const bool changed = rounded != value;

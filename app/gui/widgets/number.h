@@ -26,6 +26,8 @@ struct WholeNumberSpec {
     int reset = 0;
     const char* unit = "";
     const char* tooltip = "";
+    bool labelled = true;
+    float width = 0.0f;  // as in NumberSpec
 };
 bool whole_number(const char* label, int& value, const WholeNumberSpec& spec);
 

@@ -1,0 +1,78 @@
+#include "app/gui/readout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/gui/widgets/number_text.h"
+
+namespace afs::gui {
+namespace {
+
+const std::uint8_t* pixel_at(const Image& image, int x, int y) {
+    const auto index =
+        static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(x);
+    return &image.pixels[index * static_cast<std::size_t>(image.channels)];
+}
+
+// Four figures that matter, whatever the size of the value.
+std::string value_text(double value) {
+    const double size = std::fabs(value);
+    return number_text(value, size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3);
+}
+
+bool has_values(const FrameResult& shown) {
+    return shown.values && shown.image && shown.values->width == shown.image->width &&
+           shown.values->height == shown.image->height;
+}
+
+float value_at(const ShownValues& v, int channel, int x, int y) {
+    const auto plane = static_cast<std::size_t>(v.width) * static_cast<std::size_t>(v.height);
+    return v.values[static_cast<std::size_t>(channel) * plane +
+                    static_cast<std::size_t>(y) * static_cast<std::size_t>(v.width) + static_cast<std::size_t>(x)];
+}
+
+}  // namespace
+
+std::uint32_t sheet_seed(const Scene& scene, int cell) {
+    return scene.sheet.first_seed + static_cast<std::uint32_t>(cell);
+}
+
+std::vector<std::string> pixel_values(const FrameResult& shown, int x, int y) {
+    std::vector<std::string> lines;
+    if (has_values(shown)) {
+        for (int c = 0; c < shown.values->channels; ++c) lines.push_back(value_text(value_at(*shown.values, c, x, y)));
+        return lines;
+    }
+    const std::uint8_t* pixel = pixel_at(*shown.image, x, y);
+    const int channels = shown.grid || shown.image->channels < 3 ? 1 : 3;  // a mosaic is gray
+    for (int c = 0; c < channels; ++c) lines.push_back(std::to_string(pixel[c]));
+    return lines;
+}
+
+std::string readout(const FrameResult& shown, int x, int y) {
+    if (shown.grid) {
+        const PictureGrid& grid = *shown.grid;
+        const auto cell = grid.cell_at(x, y);
+        if (!cell) return {};
+        const int inside_x = x % (grid.cell_width + grid.gap_px) * grid.reduction,
+                  inside_y = y % (grid.cell_height + grid.gap_px) * grid.reduction;
+        const std::string what = shown.scene.canvas == CanvasMode::sheet
+                                     ? fmt::format("seed {}", sheet_seed(shown.scene, *cell))
+                                     : fmt::format("channel {}", *cell);
+        return fmt::format("{}   x {:>4} y {:>4}", what, inside_x, inside_y);
+    }
+    std::string text = fmt::format("x {:>4} y {:>4}  ", x, y);
+    if (has_values(shown)) {
+        const ShownValues& v = *shown.values;
+        for (int c = 0; c < v.channels; ++c)
+            text += fmt::format(" [{}] {:>7}", v.base_channel + c, value_text(value_at(v, c, x, y)));
+        return text;
+    }
+    const std::uint8_t* pixel = pixel_at(*shown.image, x, y);
+    return text + (shown.image->channels >= 3 ? fmt::format(" {:>3} {:>3} {:>3}", pixel[0], pixel[1], pixel[2])
+                                              : fmt::format(" {:>3}", pixel[0]));
+}
+
+}  // namespace afs::gui
