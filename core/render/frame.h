@@ -113,13 +113,13 @@ struct FrameResult {
     std::shared_ptr<const LatentW> ws;  // what synthesis received, every copy
     std::optional<PictureGrid> grid;    // of a mosaic or a sheet
     std::shared_ptr<const ShownValues> values;  // of a layer that is shown without a mosaic
-    bool complete = true;               // false: a sheet that is still growing; the same id comes again
-    std::vector<std::string> notes;     // "The matrix has no inverse: shown without the transform."
-    std::optional<Failure> failure;     // the old picture stays
-    std::uint64_t memory_bytes = 0;     // resident size of the process, or the device's allocation
-    int threads = 0;                    // that one operator uses on the CPU
-    std::string device;                 // "cpu", "cuda:0"
-    std::string kernel_path;            // "plain LibTorch", "fused CPU"
+    bool complete = true;                       // false: a sheet that is still growing; the same id comes again
+    std::vector<std::string> notes;             // "The matrix has no inverse: shown without the transform."
+    std::optional<Failure> failure;             // the old picture stays
+    std::uint64_t memory_bytes = 0;             // resident size of the process, or the device's allocation
+    int threads = 0;                            // that one operator uses on the CPU
+    std::string device;                         // "cpu", "cuda:0"
+    std::string kernel_path;                    // "plain LibTorch", "fused CPU"
 };
 
 }  // namespace afs

@@ -260,9 +260,10 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
             result.w = to_latent(picture.tensors->latent.w);
             result.ws = to_latent(picture.tensors->latent.ws);
             const bool layer = shows_layer(scene);
-            if (request.layer_stats)
-                result.stats =
-                    tensor_stats(picture.tensors->shown, layer ? selection_of(scene.layer_view) : ChannelSelection{});
+            const ChannelSelection selection = layer ? selection_of(scene.layer_view) : ChannelSelection{};
+            if (request.layer_stats) result.stats = tensor_stats(picture.tensors->shown, selection);
+            if (layer && !selection.mosaic)
+                result.values = std::make_shared<const ShownValues>(shown_values(picture.tensors->shown, selection));
         }
         result.timing.total_ms = total.lap_ms();
         result.memory_bytes = memory_in_use(open.generator->device());

@@ -24,13 +24,20 @@ Tensor as_planes(const Tensor& x) {
 
 constexpr int kMosaicGap = 2;  // pixels
 
+struct ChannelRange {
+    int base = 0, channels = 0;
+};
+ChannelRange shown_range(const Tensor& planes, const ChannelSelection& selection) {
+    const auto total = static_cast<int>(planes.size(0));
+    if (selection.mosaic) return {0, total};
+    const int channels = selection.channels >= 3 && total >= 3 ? 3 : 1;
+    return {std::clamp(selection.base, 0, std::max(0, total - channels)), channels};
+}
+
 // The channels that are shown, [1 or 3, H, W]; of a mosaic all.
 Tensor shown_channels(const Tensor& planes, const ChannelSelection& selection) {
-    if (selection.mosaic) return planes;
-    const auto total = static_cast<int>(planes.size(0));
-    const int channels = selection.channels >= 3 && total >= 3 ? 3 : 1;
-    const int base = std::clamp(selection.base, 0, std::max(0, total - channels));
-    return planes.narrow(0, base, channels);
+    const ChannelRange range = shown_range(planes, selection);
+    return planes.narrow(0, range.base, range.channels);
 }
 
 Tensor largest_magnitudes(const Tensor& planes) { return planes.abs().amax({1, 2}).clamp(1e-8, 1e8); }
@@ -102,6 +109,17 @@ std::pair<Image, PictureGrid> to_mosaic(const Tensor& x, const ChannelSelection&
                              .slice(1, 0, grid.rows * height - grid.gap_px)
                              .slice(2, 0, grid.columns * width - grid.gap_px);
     return {to_image(whole, {.channels = 1, .gain_db = selection.gain_db}), grid};
+}
+
+ShownValues shown_values(const Tensor& x, const ChannelSelection& selection) {
+    const at::NoGradGuard no_grad;
+    AFS_CHECK(!selection.mosaic);
+    const Tensor planes = as_planes(x);
+    const ChannelRange range = shown_range(planes, selection);
+    const Tensor shown = shown_channels(planes, selection).cpu().contiguous();
+    const float* const first = shown.const_data_ptr<float>();
+    return {range.base, range.channels, static_cast<int>(shown.size(1)), static_cast<int>(shown.size(2)),
+            std::vector<float>(first, first + shown.numel())};
 }
 
 TensorStats tensor_stats(const Tensor& x, const ChannelSelection& selection) {

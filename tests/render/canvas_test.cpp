@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/render/contact_sheet.h"
@@ -232,6 +234,29 @@ TEST(Thumbnail, IsTheSeedsPictureReduced) {
     EXPECT_EQ(small.image->width, 16);
     EXPECT_TRUE(small.scene == thumbnail_scene(scene, 12));
     EXPECT_EQ(*render_thumbnail(scene, 12, 32, network()).image, *frame_of(thumbnail_scene(scene, 12)).image);
+}
+
+TEST(LayerView, BringsTheValuesThatACursorReads) {
+    Scene scene;
+    scene.canvas = CanvasMode::layer;
+    scene.layer_view.layer = network().info->layers[2].name;
+    scene.layer_view.base_channel = 1'000'000;  // beyond the last: the last three are shown
+    const FrameResult frame = frame_of(scene);
+    ASSERT_TRUE(frame.values);
+    const ShownValues& v = *frame.values;
+    EXPECT_EQ(v.channels, 3);
+    EXPECT_EQ(v.base_channel, network().info->layers[2].channels - 3);
+    EXPECT_EQ(v.width, frame.image->width);
+    EXPECT_EQ(v.height, frame.image->height);
+    ASSERT_EQ(v.values.size(), static_cast<std::size_t>(3 * v.width * v.height));
+    // The statistics of what is shown are made from the same tensor, before gain and normalisation.
+    const float largest = *std::max_element(v.values.begin(), v.values.end(),
+                                            [](float a, float b) { return std::fabs(a) < std::fabs(b); });
+    EXPECT_EQ(std::fabs(largest), static_cast<float>(frame.stats->max_abs_shown));
+    scene.layer_view.mosaic = true;
+    EXPECT_FALSE(frame_of(scene).values);
+    scene.canvas = CanvasMode::picture;
+    EXPECT_FALSE(frame_of(scene).values);
 }
 
 }  // namespace
