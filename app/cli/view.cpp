@@ -27,9 +27,11 @@ std::string describe_in_a_line(const std::filesystem::path& path) {
     const Json json = describe_network_file(path).json;
     if (json.value("kind", "") != "generator") return "no generator";
     const double parameters = json.value("num_params", 0.0);
-    return fmt::format("{} \u00b7 {}\u00b2 \u00b7 {}", json.value("config", "custom"), json.value("img_resolution", 0),
-                       parameters < 1e6 ? fmt::format("{:.0f} k parameters", parameters / 1e3)
-                                        : fmt::format("{:.1f} M parameters", parameters / 1e6));
+    const std::string count = parameters < 1e4   ? fmt::format("{:.0f}", parameters)
+                              : parameters < 1e6 ? fmt::format("{:.0f} k", parameters / 1e3)
+                                                 : fmt::format("{:.1f} M", parameters / 1e6);
+    return fmt::format("{} \u00b7 {}\u00b2 \u00b7 {} parameters", json.value("config", "custom"),
+                       json.value("img_resolution", 0), count);
 }
 #endif
 

@@ -23,7 +23,7 @@ namespace afs::gui {
 class PictureAtlas {
   public:
     static constexpr int kCell = 96;  // pixels: 48 at 200 %
-    static constexpr int kColumns = 14, kCapacity = kColumns * kColumns;
+    static constexpr int kColumns = 10, kCapacity = kColumns * kColumns;
 
     PictureAtlas();
     ~PictureAtlas();

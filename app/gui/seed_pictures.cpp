@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/gui/ui_context.h"
+
 namespace afs::gui {
 namespace {
 
@@ -46,6 +48,16 @@ void SeedPictures::update(FrameSource& source, const std::vector<std::uint32_t>&
     if (missing == asked_) return;
     asked_ = missing;
     source.want_thumbnails(std::move(missing), side_px);
+}
+
+void draw_seed_picture(std::uint32_t seed, const Scene& scene, SeedPictures* pictures) {
+    const float side = ImGui::GetFrameHeight();
+    const ImVec2 at = ImGui::GetCursorScreenPos(), end(at.x + side, at.y + side);
+    ImGui::Dummy({side, side});
+    if (const auto known = pictures ? pictures->find(seed, scene) : std::nullopt)
+        draw_small_picture(ImGui::GetWindowDrawList(), known->picture, at, end);
+    else
+        ImGui::GetWindowDrawList()->AddRectFilled(at, end, colour::kBackground, px(3));
 }
 
 }  // namespace afs::gui

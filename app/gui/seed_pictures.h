@@ -32,4 +32,7 @@ class SeedPictures {
     std::vector<std::uint32_t> asked_;     // the wish that the source has
 };
 
+// A seed's small picture as an item as high as a field; an empty field where there is none (yet).
+void draw_seed_picture(std::uint32_t seed, const Scene& scene, SeedPictures* pictures);
+
 }  // namespace afs::gui

@@ -122,17 +122,6 @@ void draw_grip(std::vector<SeedWeight>& seeds, int row, LatentPanelState& state)
     }
 }
 
-void draw_row_picture(std::uint32_t seed, const Scene& scene, const FrameInfo& info) {
-    const float side = ImGui::GetFrameHeight();
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    ImGui::Dummy({side, side});
-    ImDrawList* draw = ImGui::GetWindowDrawList();
-    if (const auto known = info.seed_pictures ? info.seed_pictures->find(seed, scene) : std::nullopt)
-        draw_small_picture(draw, known->picture, at, {at.x + side, at.y + side});
-    else
-        draw->AddRectFilled(at, {at.x + side, at.y + side}, colour::kBackground, px(3));
-}
-
 // Returns whether the row stays.
 bool draw_list_row(std::vector<SeedWeight>& seeds, int row, Latent& latent, const Scene& scene, LatentPanelState& state,
                    const FrameInfo& info) {
@@ -142,7 +131,7 @@ bool draw_list_row(std::vector<SeedWeight>& seeds, int row, Latent& latent, cons
     draw_grip(seeds, row, state);
     ImGui::SameLine(0, between);
     SeedWeight& entry = seeds[static_cast<std::size_t>(row)];
-    draw_row_picture(entry.seed, scene, info);
+    draw_seed_picture(entry.seed, scene, info.seed_pictures);
     ImGui::SameLine(0, between);
     seed_field("Seed", entry.seed, {.tooltip = "A seed of the blend.", .width = px(92), .has_reset = false});
     ImGui::SameLine(0, between);
@@ -157,6 +146,7 @@ bool draw_list_row(std::vector<SeedWeight>& seeds, int row, Latent& latent, cons
             .unbounded = !slerp,
             .tooltip = slerp ? "The seed's share of the blend: only what the shares are to each other counts."
                              : "How much of the seed's distance from the average is added. Weights need not sum to 1.",
+            .origin = 0.0,
             .labelled = false,
             .width = ImGui::GetContentRegionAvail().x - remove_width - between});
     // On the sphere something must have a share.
@@ -186,7 +176,7 @@ void draw_list_buttons(std::vector<SeedWeight>& seeds, const FrameInfo& info) {
         for (SeedWeight& s : seeds) s.weight /= sum;
     ImGui::SameLine();
     ImGui::AlignTextToFramePadding();
-    mono_text("\u03a3 " + number_text(sum, 2), is_one ? colour::kQuiet : colour::kText);
+    mono_text("sum " + number_text(sum, 2), is_one ? colour::kQuiet : colour::kText);
 }
 
 void draw_list(Scene& scene, Workspace& workspace, const FrameInfo& info) {
@@ -194,8 +184,7 @@ void draw_list(Scene& scene, Workspace& workspace, const FrameInfo& info) {
     std::optional<int> removed;
     for (int row = 0; row < static_cast<int>(seeds.size()); ++row)
         if (!draw_list_row(seeds, row, scene.latent, scene, workspace.latent, info)) removed = row;
-    if (info.network)
-        for (const SeedWeight& s : seeds) workspace.wished_seeds.push_back(s.seed);
+    for (const SeedWeight& s : seeds) workspace.wished_seeds.push_back(s.seed);
     if (removed) seeds.erase(seeds.begin() + *removed);
     draw_list_buttons(seeds, info);
 }

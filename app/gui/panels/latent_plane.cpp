@@ -166,7 +166,7 @@ void draw_latent_plane(LatentPlane& here, const Scene& scene, Workspace& workspa
     draw->AddRectFilled(box.Min, box.Max, colour::kBackground, ImGui::GetStyle().FrameRounding);
     draw->PushClipRect(box.Min, box.Max, true);
     const auto seeds = seeds_on_map(here, box);
-    if (info.network) wish(seeds, workspace.wished_seeds);
+    wish(seeds, workspace.wished_seeds);
     draw_seeds(draw, seeds, scene, info);
     draw_path(draw, state.path, here, box.GetCenter());
     const ImVec2 c = box.GetCenter();

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "app/gui/panels/panels.h"
+#include "app/gui/seed_pictures.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/layer_strip.h"
 #include "app/gui/widgets/number.h"
@@ -77,7 +78,7 @@ void draw_presets(StyleMix& mix, const Bands& bands) {
 }
 
 // Returns whether the source stays.
-bool draw_source(StyleMix& mix, int number_in_list, const FrameInfo& info) {
+bool draw_source(StyleMix& mix, int number_in_list, const Scene& scene, const FrameInfo& info) {
     const NetworkInfo& network = *info.network;
     const Bands bands = bands_of(network);
     const std::string name = fmt::format("Source {}", number_in_list);
@@ -86,6 +87,8 @@ bool draw_source(StyleMix& mix, int number_in_list, const FrameInfo& info) {
     toggle(name.c_str(), mix.enabled, "Whether this source has an effect.", true);
     ImGui::SameLine(0, 0);
     ImGui::SetCursorPosX(left + label_width());
+    draw_seed_picture(mix.seed, scene, info.seed_pictures);
+    ImGui::SameLine(0, px(4));
     const float random_width = px(70), remove_width = ImGui::GetFrameHeight(),
                 spacing = ImGui::GetStyle().ItemSpacing.x;
     seed_field("Seed", mix.seed,
@@ -101,14 +104,14 @@ bool draw_source(StyleMix& mix, int number_in_list, const FrameInfo& info) {
         !button("\u00d7##Remove",
                 {.tooltip = "Removes this source; undo brings it back.", .width = remove_width, .name = "Remove"});
     typed_problem();
-    number(
-        "Weight", mix.weight,
-        {.min = -1.0,
-         .max = 2.0,
-         .reset = 1.0,
-         .step = 0.05,
-         .unbounded = true,
-         .tooltip = "How far the painted layers go towards the source: 0 not at all, 1 the whole way, 2 beyond it."});
+    number("Weight", mix.weight,
+           {.min = -1.0,
+            .max = 2.0,
+            .reset = 1.0,
+            .step = 0.05,
+            .unbounded = true,
+            .tooltip = "How far the painted layers go towards the source: 0 not at all, 1 the whole way, 2 beyond it.",
+            .origin = 0.0});
     row_label("Layers", !mix.layers.empty());
     layer_strip("Layers", mix.layers,
                 {.count = network.num_ws,
@@ -135,8 +138,9 @@ void draw_mixing_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
     std::size_t removed = scene.mix.size();
     for (std::size_t i = 0; i < scene.mix.size(); ++i) {
         ImGui::PushID(scene.mix[i].id);
-        if (!draw_source(scene.mix[i], static_cast<int>(i) + 1, info)) removed = i;
+        if (!draw_source(scene.mix[i], static_cast<int>(i) + 1, scene, info)) removed = i;
         ImGui::PopID();
+        workspace.wished_seeds.push_back(scene.mix[i].seed);
         gap(8);
     }
     if (removed < scene.mix.size()) scene.mix.erase(scene.mix.begin() + static_cast<std::ptrdiff_t>(removed));

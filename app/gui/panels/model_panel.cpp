@@ -102,6 +102,7 @@ bool draw_class_row(std::vector<ClassWeight>& weights, std::size_t row, int c_di
             .step = 0.05,
             .unbounded = true,
             .tooltip = "How much of this class is in the label. Weights need not sum to 1.",
+            .origin = 0.0,
             .labelled = false,
             .width = ImGui::GetContentRegionAvail().x - remove_width - between});
     ImGui::SameLine(0, between);

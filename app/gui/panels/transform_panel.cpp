@@ -81,6 +81,7 @@ void draw_matrix_row(Matrix3& m, int row) {
                 .step = 0.01,
                 .unbounded = true,
                 .tooltip = kHelp[i],
+                .plain = true,
                 .labelled = false,
                 .width = width});
     });

@@ -88,13 +88,15 @@ bool toggle(const char* label, bool& value, const char* text, bool default_value
     ImGui::PushStyleColor(ImGuiCol_Text, value != default_value ? colour::kText : colour::kQuiet);
     // The box is smaller than a field: rows of toggles stay calm.
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(ImGui::GetStyle().FramePadding.x, px(1)));
-    const float top = ImGui::GetCursorPosY();
-    ImGui::SetCursorPosY(top + px(2));
+    // A group, so that what follows on the same line is not lowered too.
+    ImGui::BeginGroup();
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + px(2));
     const bool changed = ImGui::Checkbox(label, &value);
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
     ui().registry.add_last_item(label, ControlKind::toggle);
     tooltip(text, default_value ? "default on" : "default off");
+    ImGui::EndGroup();
     return changed;
 }
 

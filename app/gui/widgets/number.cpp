@@ -97,24 +97,35 @@ bool type_value(ImGuiID id, const char* label, double& value, const NumberSpec& 
     return changed;
 }
 
-void draw_track(const ImRect& box, double value, const NumberSpec& spec, bool hovered, bool held, ImU32 text_colour) {
+// The filled part, the default's mark and the knob.
+void draw_fill(const ImRect& box, double value, const NumberSpec& spec, bool held) {
     ImDrawList* draw = ImGui::GetWindowDrawList();
     const float rounding = ImGui::GetStyle().FrameRounding;
     const auto at = [&](double v) {
         return box.Min.x + static_cast<float>(std::clamp(to_track(v, spec), 0.0, 1.0)) * box.GetWidth();
     };
     const auto fade = [](ImU32 c) { return ImGui::GetColorU32(c); };  // disabled rows are fainter
-    draw->AddRectFilled(box.Min, box.Max, fade(hovered || held ? colour::kFieldHovered : colour::kField), rounding);
     // Filled from the default to the value: what is changed, and which way, is seen at a glance.
-    const float from = at(spec.reset), to = at(value);
+    const float reset = at(spec.reset), from = at(spec.origin.value_or(spec.reset)), to = at(value);
     if (std::fabs(to - from) >= 1.0f)
         draw->AddRectFilled(
             {std::min(from, to), box.Min.y}, {std::max(from, to), box.Max.y}, fade(colour::kFill),
             std::min(from, to) <= box.Min.x + 1 || std::max(from, to) >= box.Max.x - 1 ? rounding : 0.0f);
-    draw->AddRectFilled({from - px(0.5), box.Max.y - px(4)}, {from + px(0.5), box.Max.y}, fade(colour::kQuiet));
+    draw->AddRectFilled({reset - px(0.5), box.Max.y - px(4)}, {reset + px(0.5), box.Max.y}, fade(colour::kQuiet));
     const float knob = std::clamp(to, box.Min.x + px(1), box.Max.x - px(1));
     draw->AddRectFilled({knob - px(1), box.Min.y + px(2)}, {knob + px(1), box.Max.y - px(2)},
                         fade(held ? colour::kAccent : colour::kQuiet), px(1));
+}
+
+void draw_track(const ImRect& box, double value, const NumberSpec& spec, bool hovered, bool held, ImU32 text_colour) {
+    ImDrawList* draw = ImGui::GetWindowDrawList();
+    const float rounding = ImGui::GetStyle().FrameRounding;
+    const auto fade = [](ImU32 c) { return ImGui::GetColorU32(c); };  // disabled rows are fainter
+    draw->AddRectFilled(box.Min, box.Max, fade(hovered || held ? colour::kFieldHovered : colour::kField), rounding);
+    if (!spec.plain)
+        draw_fill(box, value, spec, held);
+    else if (held)
+        draw->AddRect(box.Min, box.Max, colour::kAccent, rounding, px(1));
     const FontScope mono(ui().fonts.mono);
     const std::string text = with_unit(shown_text(value, spec), spec.unit);
     const ImVec2 size = ImGui::CalcTextSize(text.c_str());

@@ -3,6 +3,8 @@
 // are bright, defaults quiet.
 #pragma once
 
+#include <optional>
+
 namespace afs::gui {
 
 struct NumberSpec {
@@ -15,8 +17,10 @@ struct NumberSpec {
     bool logarithmic = false;  // min > 0
     bool angle = false;        // degrees; a typed number with pi is taken as radians
     const char* tooltip = "";
-    bool labelled = true;  // false: no row label; the caller has placed the cursor
-    float width = 0.0f;    // 0: the rest of the row
+    std::optional<double> origin = {};  // where the filled part of the track begins; nothing: at the default
+    bool plain = false;                 // only the figure, where a track would be too short to read it
+    bool labelled = true;               // false: no row label; the caller has placed the cursor
+    float width = 0.0f;                 // 0: the rest of the row
 };
 
 bool number(const char* label, double& value, const NumberSpec& spec);
