@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 
 #ifdef AFS_WITH_CUDA
+#    include <c10/cuda/CUDAStream.h>
 #    include <cuda_runtime_api.h>
 #endif
 
@@ -81,6 +82,15 @@ std::vector<DeviceInfo> cuda_devices() {
     }
 #endif
     return devices;
+}
+
+void wait_for_device(Device device) {
+#ifdef AFS_WITH_CUDA
+    if (device.kind == Device::Kind::cuda)
+        c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device.index)).synchronize();
+#else
+    (void)device;
+#endif
 }
 
 void set_compute_threads(int threads) {

@@ -32,6 +32,9 @@ struct DeviceInfo {
 [[nodiscard]] std::vector<DeviceInfo> cuda_devices();  // empty without CUDA; never throws
 [[nodiscard]] bool built_with_cuda();
 
+// Returns when the device has done what this thread asked of it; at once on a CPU.
+void wait_for_device(Device device);
+
 // Threads that LibTorch uses for one operator; 0 = all cores. Call once, before work starts.
 void set_compute_threads(int threads);
 [[nodiscard]] int compute_threads();

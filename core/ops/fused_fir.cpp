@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/ops/plain_operators.h"
 #include "core/ops/thread_pool.h"
 #include "kernels/filtered_lrelu.h"
 
@@ -190,7 +191,8 @@ struct Fused : public torch::autograd::Function<Fused> {
 
 bool kernels_take(const Tensor& x) {
     const at::ScalarType type = x.scalar_type();
-    return x.is_cpu() && (type == at::kFloat || type == at::kHalf || type == at::kBFloat16);
+    return x.is_cpu() && !PlainOperators::active() &&
+           (type == at::kFloat || type == at::kHalf || type == at::kBFloat16);
 }
 
 bool kernels_take(const Call& call, const Tensor& x) {
