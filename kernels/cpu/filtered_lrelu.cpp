@@ -164,7 +164,7 @@ template <class T> class Tile {
             load_low_row(group + taps_y - 1);
             for (int m = 0; m < taps_y; ++m) low[m] = low_row(group + m);
             if (!plan_.up_plane)
-                upsample_y(columns_.data(), low.data(), plan_.up_y.values.data(), taps_y, low_w_ - kMaxTaps + kBlock);
+                upsample_y(columns_.data(), low.data(), plan_.up_y.values.data(), taps_y, low_samples());
             for (int phase = 0; phase < p_.up; ++phase) {
                 const int row = UpsampledRange::first_sample(group, p_.up, p_.pad_y) + phase;
                 if (row < ys_.begin || row >= ys_.end) continue;
@@ -193,6 +193,10 @@ template <class T> class Tile {
         return static_cast<std::size_t>(samples * kLanes);
     }
 
+    // Of a low-rate row, as far as whole blocks of groups read it.
+    std::int64_t low_samples() const {
+        return whole_blocks(xs_.groups) + whole_blocks(plan_.up_plane ? plan_.up_rows[0].taps : plan_.up_x.taps);
+    }
     float* low_storage(int row) {
         const int count = static_cast<int>(low_.size());
         return low_[static_cast<std::size_t>(((row % count) + count) % count)];
@@ -204,8 +208,7 @@ template <class T> class Tile {
     void load_low_row(int row) {
         if (row < 0 || row >= p_.in_h) return;
         float* to = low_storage(row);
-        const std::int64_t width =
-            low_w_ - kMaxTaps + std::max(plan_.up_plane ? plan_.up_rows[0].taps : plan_.up_x.taps, 1);
+        const std::int64_t width = low_samples();
         const std::int64_t begin = std::clamp<std::int64_t>(-xs_.first_group, 0, width);
         const std::int64_t end = std::clamp<std::int64_t>(p_.in_w - xs_.first_group, begin, width);
         std::fill_n(to, begin * kLanes, 0.0F);

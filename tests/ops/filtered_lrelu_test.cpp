@@ -81,6 +81,12 @@ const GridCase kGrid[] = {
     {{1, 3, 9, 8}, {7}, {5}, 3, 1, {3, 2, 4, 1}, 1.41, 0.0, 1.0, true},    // odd taps and factor, relu, flipped
     {{1, 3, 9, 9}, {5}, {3, 7}, 1, 3, {3, 2, 4, 1}, -0.7, 0.2, 0.5},       // negative gain
     {{1, 3, 5, 5}, {}, {12}, 2, 2, {5, 6, 5, 6}, 1.0, 0.3, 0.7},           // up without a filter
+    {{1, 3, 18, 19}, {26}, {11}, 1, 1, {20, 9, 14, 12}, 1.0, 0.2, {}},     // many taps a phase
+    {{1, 18, 8, 9}, {31}, {15}, 2, 4, {17, 16, 18, 15}, 1.0, 0.2, 2.0},    // likewise, odd
+    {{1, 2, 9, 12}, {32}, {32}, 4, 1, {21, 20, 20, 21}, 1.0, 1.7, {}},     // the most; a slope above 1
+    {{2, 3, 6, 70}, {10}, {2}, 1, 2, {4, 5, 4, 5}, 1.0, 0.2, {}},          // more than one tile wide
+    {{1, 3, 9, 8}, {13, 9}, {4, 10}, 4, 2, {6, 5, 8, 4}, 1.0, 0.2, 1.0},   // planes that are not square
+    {{1, 2, 40, 8}, {33}, {12}, 2, 2, {16, 17, 16, 17}, 1.0, 0.2, 1.0},    // too many taps for the kernels
 };
 
 // Sums of a few hundred products through one kink: samples near it or near the clamp may fall on either side in
