@@ -329,5 +329,18 @@ TEST_F(SessionsTest, DroppedFilesOpenByTheirKind) {
     EXPECT_TRUE(h.app->file_browser().visible());
 }
 
+// A W from a file lies inside the scene, where no option reaches it.
+TEST_F(SessionsTest, ACopiedCommandNamesASessionWhereFlagsCannotSayTheScene) {
+    test::AppHarness h(options());
+    h.open(model());
+    h.app->edit([](Scene& s) { s.latent.source = LatentW{1, 2, {0.5f, -1.0f}}; });
+    h.frames();
+    h.key(ImGuiMod_Ctrl | ImGuiKey_C);
+    const std::string command = ImGui::GetClipboardText(), start = "afstudio images --session ";
+    ASSERT_TRUE(command.starts_with(start)) << command;
+    const Session copied = load_session(command.substr(start.size()));
+    EXPECT_TRUE(copied.document.base == h.app->scene());
+}
+
 }  // namespace
 }  // namespace afs::gui
