@@ -11,7 +11,7 @@
 #include "app/gui/transform_edit.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
-#include "app/gui/widgets/seed_field.h"
+#include "app/gui/widgets/typed_field.h"
 
 namespace afs::gui {
 namespace {
