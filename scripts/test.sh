@@ -47,7 +47,9 @@ folder=$root/build/$preset
 results=$folder/test-results
 rm -rf "$results" && mkdir -p "$results"
 status=0
+suite_limit_s=900
+[ -z "$sanitize" ] || suite_limit_s=3600
 # Every suite writes its cases here; what a case skipped or failed is counted from these files.
-(cd "$folder" && GTEST_OUTPUT="xml:$results/" GTEST_BRIEF=1 ctest --output-on-failure --no-tests=error --timeout 900 "$@") || status=$?
+(cd "$folder" && GTEST_OUTPUT="xml:$results/" GTEST_BRIEF=1 ctest --output-on-failure --no-tests=error --timeout "$suite_limit_s" "$@") || status=$?
 python3 "$root/scripts/count_tests.py" "$results" || status=1
 exit $status

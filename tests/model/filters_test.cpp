@@ -49,7 +49,7 @@ TEST(Lowpass, MatchesTheFiltersOfRealLayers) {
         config.img_resolution = std::stoi(name.substr(1, separator - 1));
         config.conv_kernel = r ? 1 : 3;
         config.use_radial_filters = r;
-        const LayerSpec& layer = make_schedule(config).layers[std::stoul(name.substr(separator + 2))];
+        const LayerSpec layer = make_schedule(config).layers[std::stoul(name.substr(separator + 2))];
         const bool up = name.ends_with("_up");
         expect_taps(design_lowpass(up ? up_filter_spec(layer) : down_filter_spec(layer)),
                     golden.values(name + "/expect_filter"));
