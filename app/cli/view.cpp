@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "app/cli/assets.h"
 #include "app/cli/command.h"
@@ -127,11 +128,19 @@ class ViewCommand final : public Command {
         options.crop = crop_;
         options.frames = frames_.value_or(0);
         options.device = context.device();
-        options.precision = context.precision();
-        options.device_label = device_name(options.device) + " " +
-                               (options.precision == Precision::automatic ? "fp32" : precision_name(options.precision));
-        if (options.device.kind == Device::Kind::cuda && options.precision == Precision::automatic)
-            options.device_label = device_name(options.device) + " fp16";
+        options.device_label = device_name(options.device);
+        const bool cuda = options.device.kind == Device::Kind::cuda;
+        options.machine.operators = operator_paths();
+        options.machine.precision = context.precision();
+        options.machine.precisions = {{Precision::automatic, cuda ? "fp16" : "fp32"}, { Precision::bf16, "bf16" }};
+        if (cuda) {
+            options.machine.precisions.push_back({Precision::tf32, "tf32"});
+            options.machine.precisions.push_back({Precision::fp32, "fp32"});
+        }
+        // What `auto` means has one name in the list.
+        if (context.precision() == (cuda ? Precision::fp16 : Precision::fp32))
+            options.machine.precision = Precision::automatic;
+        options.machine.most_threads = cuda ? 0 : static_cast<int>(std::thread::hardware_concurrency());
         options.linked.push_back({"LibTorch", torch_version(), "BSD 3-clause"});
         if (built_with_cuda()) options.linked.push_back({"CUDA runtime and libraries", "", "NVIDIA's"});
         options.describe_model = describe_in_a_line;

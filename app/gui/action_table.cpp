@@ -65,6 +65,22 @@ std::vector<Choice> scales(const App& app) {
     return choices;
 }
 
+std::vector<Choice> precisions(const App& app) {
+    std::vector<Choice> choices;
+    for (const auto& [precision, name] : app.info().machine->precisions)
+        choices.push_back({name, name, precision == app.info().machine->precision});
+    return choices;
+}
+
+std::vector<Choice> thread_counts(const App& app) {
+    const Machine& machine = *app.info().machine;
+    std::vector<Choice> choices = {{"as started", "0", machine.threads == 0}};
+    // All of a few, doublings of many.
+    for (int n = 1; n <= machine.most_threads; n = machine.most_threads <= 8 ? n + 1 : n * 2)
+        choices.push_back({std::to_string(n), std::to_string(n), machine.threads == n});
+    return choices;
+}
+
 std::optional<Choice> seed_typed(const std::string& text) {
     if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
     try {
@@ -354,6 +370,32 @@ const Action kActions[] = {
      .run = [](App& app, const std::string&) { app.set_interface_scale(1.0); },
      .menu = Menu::view,
      .key = kCtrl | ImGuiKey_0},
+    {.id = ActionId::precision,
+     .word = "precision",
+     .name = "Precision",
+     .run =
+         [](App& app, const std::string& name) {
+             for (const auto& [precision, known] : app.info().machine->precisions)
+                 if (known == name) app.set_precision(precision);
+         },
+     .menu = Menu::view,
+     .separator_before = true,
+     .why_not = [](const App& app) { return app.info().machine->precisions.empty() ? "There is no choice." : ""; },
+     .choices = precisions},
+    {.id = ActionId::threads,
+     .word = "threads",
+     .name = "CPU threads",
+     .run = [](App& app, const std::string& count) { app.set_threads(std::stoi(count)); },
+     .menu = Menu::view,
+     .why_not = [](const App& app) { return app.info().machine->most_threads < 2 ? "There is no choice." : ""; },
+     .choices = thread_counts},
+    {.id = ActionId::time_layers,
+     .word = "time-layers",
+     .name = "Time every layer",
+     .run = [](App& app, const std::string&) { app.toggle_layer_times(); },
+     .menu = Menu::view,
+     .tooltip = "The Performance panel lists what every layer takes. On a GPU that costs a little time itself.",
+     .ticked = [](const App& app) { return app.workspace().performance.layer_times; }},
     {.id = ActionId::reset_layout,
      .word = "reset-layout",
      .name = "Reset layout",

@@ -52,7 +52,10 @@ enum class ActionId {
     scale_up,
     scale_down,
     scale_normal,
-    scale,  // argument: percent
+    scale,      // argument: percent
+    precision,  // argument: name
+    threads,    // argument: number, 0: as started
+    time_layers,
     reset_layout,
     help,
     palette,

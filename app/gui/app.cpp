@@ -158,7 +158,9 @@ void App::submit_if_changed() {
     FrameRequest request;
     request.scene = wanted;
     request.device = options_.device;
-    request.precision = options_.precision;
+    request.precision = options_.machine.precision;
+    request.threads = options_.machine.threads;
+    request.layer_times = workspace_.performance.layer_times;
     request.retry_model = std::exchange(retry_model_, false);
     last_id_ = source_.submit(std::move(request));
     last_submitted_ = wanted;
@@ -183,7 +185,8 @@ void App::update_info() {
     info_.recent_files = preferences_.recent_files;
     info_.history = &history_;
     info_.message = notices_.message();
-    info_.device_label = options_.device_label;
+    info_.machine = &options_.machine;
+    info_.device_label = options_.device_label + " " + options_.machine.precision_name();
     info_.smooth_pixels = preferences_.smooth_pixels;
     info_.scale = interface_scale();
     info_.now_s = now_s_;
@@ -401,6 +404,22 @@ void App::toggle_panel(const std::string& title) {
 void App::set_interface_scale(double scale) {
     options_.font_scale = 0.0;
     change_preferences([&](Preferences& p) { p.scale = std::clamp(scale, 0.75, 2.0); });
+}
+
+// The same scene is asked for again: other arithmetic gives other pixels.
+void App::set_precision(Precision precision) {
+    options_.machine.precision = precision;
+    last_submitted_.reset();
+}
+
+void App::toggle_layer_times() {
+    workspace_.performance.layer_times = !workspace_.performance.layer_times;
+    last_submitted_.reset();
+}
+
+void App::set_threads(int threads) {
+    options_.machine.threads = std::clamp(threads, 0, options_.machine.most_threads);
+    last_submitted_.reset();
 }
 
 void App::reset_layout() {

@@ -39,8 +39,8 @@ namespace afs::gui {
 
 struct AppOptions {
     Device device = {};
-    Precision precision = Precision::automatic;
-    std::string device_label = {};  // "cpu fp32"
+    Machine machine = {};
+    std::string device_label = {};  // "cpu"
     // What is opened at once, the first that there is: a session (with the model, if one is named, instead of its own),
     // a model, the session of the last time, the demo.
     std::string session_path = {}, model_path = {};
@@ -68,6 +68,7 @@ class App {
     void draw();
     // After it: how long building it took.
     void note_frame_time(double ms);
+    void note_upload_time(double ms) { performance_.upload_ms = ms; }  // of a picture into its texture
 
     // The picture that the canvas shows; the window uploads it when the pointer changes.
     [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return picture_; }
@@ -118,6 +119,9 @@ class App {
     void toggle_panel(const std::string& title);
     [[nodiscard]] bool panel_visible(const std::string& title) const;
     void set_interface_scale(double scale);
+    void set_precision(Precision precision);
+    void toggle_layer_times();
+    void set_threads(int threads);  // 0: as the program was started
     void reset_layout();
     void toggle_help() { help_.toggle(); }
     void show_palette() { palette_.show(); }

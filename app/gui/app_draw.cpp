@@ -111,7 +111,7 @@ void App::draw_menu_bar(Commands& commands) {
         !info_.opening.empty() ? "opening " + file_name(info_.opening)
         : info_.network ? info_.network->title + (info_.network->label.empty() ? "" : " \u00b7 " + info_.network->label)
                         : "no model";
-    const std::string text = model + "    " + options_.device_label;
+    const std::string text = model + "    " + info_.device_label;
     const float left = ImGui::GetWindowWidth() - ImGui::CalcTextSize(text.c_str()).x - px(14);
     if (left > ImGui::GetCursorPosX()) {
         ImGui::SetCursorPosX(left);

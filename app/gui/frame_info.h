@@ -37,12 +37,28 @@ class Track {
 
 struct Performance {
     Track generator_ms, ui_ms;
+    double upload_ms = 0.0;       // of the newest picture, into the texture
     double pictures_per_s = 0.0;  // distinct pictures shown in the last second
     double ui_per_s = 0.0;
 };
 
 inline constexpr double kMinifiedZoom = 0.6;  // below it a picture is averaged, not sampled
 inline constexpr double kSharpZoom = 8.0;     // above it pixels are shown as squares, with a grid
+
+// What the program can run on, told by whoever made it; beside it what was chosen.
+struct Machine {
+    std::vector<std::pair<std::string, std::string>> operators;      // (operator, how it runs)
+    std::vector<std::pair<Precision, std::string>> precisions = {};  // that the device offers: "fp32", "bf16"
+    int most_threads = 0;                                            // of the CPU; 0: no choice
+    Precision precision = Precision::automatic;
+    int threads = 0;  // 0: as the program was started
+
+    [[nodiscard]] const char* precision_name() const {
+        for (const auto& [known, name] : precisions)
+            if (known == precision) return name.c_str();
+        return "";
+    }
+};
 
 class ModelCatalog;
 class SeedPictures;
@@ -51,6 +67,7 @@ struct FrameInfo {
     const NetworkInfo* network = nullptr;  // of the shown picture; null: no model
     const FrameResult* shown = nullptr;    // the newest picture that succeeded; null: none yet
     const Performance* performance = nullptr;
+    const Machine* machine = nullptr;
     std::optional<FrameSource::Activity> activity;
     std::string opening;  // path of the model that is being opened; empty: none
     ImTextureID picture_texture = 0;

@@ -132,7 +132,7 @@ struct WindowLoop::Impl {
         });
         AppOptions app;
         app.device = options.device;
-        app.precision = options.precision;
+        app.machine = options.machine;
         app.device_label = options.device_label;
         app.session_path = options.session_path;
         // A picture of the window shows the demo at rest.
@@ -245,7 +245,9 @@ void WindowLoop::Impl::draw_frame() {
     app_->begin_frame(glfwGetTime());
     const bool minified = app_->picture_minified();
     if (app_->picture() && (app_->picture() != uploaded_ || (minified && !uploaded_minified_))) {
+        const double upload_began = glfwGetTime();
         texture_.upload(*app_->picture(), minified);
+        app_->note_upload_time((glfwGetTime() - upload_began) * 1000.0);
         uploaded_ = app_->picture();
         uploaded_minified_ = minified;
         app_->set_picture_texture(texture_.id());

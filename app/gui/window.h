@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/gui/about_page.h"
+#include "app/gui/frame_info.h"
 #include "core/ops/device.h"
 #include "core/render/frame_source.h"
 
@@ -31,8 +32,8 @@ struct WindowOptions {
     std::string crop;                  // the panel or page that the screenshot shows; empty: the whole window
     int frames = 0;                    // quit after so many frames, drawn without pause where nothing moves; 0: never
     Device device;
-    Precision precision = Precision::automatic;
-    std::string device_label;             // "cpu fp32", for the menu bar and the status bar
+    gui::Machine machine;
+    std::string device_label;             // "cpu", for the menu bar and the status bar
     std::vector<gui::LinkedPart> linked;  // what the program is made of, for the page about it
     double font_scale = 0.0;              // of the interface, on top of the monitor's; 0: as preferred (View menu)
     // Preferences and the layout of the panels; empty: the user's configuration folder. A screenshot uses neither.

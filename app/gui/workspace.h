@@ -47,8 +47,13 @@ struct CanvasState {
     std::optional<int> menu_cell;  // that the context menu is about
 };
 
+struct PerformancePanelState {
+    bool layer_times = false;  // every module is timed
+};
+
 struct LogPanelState {
     std::string filter;
+    int least = 0;  // 0: everything, 1: warnings and errors, 2: errors
     std::size_t seen = 0;
 };
 
@@ -58,6 +63,7 @@ struct Workspace {
     LatentPanelState latent;
     MixingPanelState mixing;
     CanvasState canvas;
+    PerformancePanelState performance;
     LogPanelState log;
     std::size_t history_shown = 0;  // the entry that the list was scrolled to
     ModelPanelState model;

@@ -158,6 +158,10 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
     result.stats = TensorStats{0.01, 0.02, 0.98, 0.95, 3.2, 3.1};
     result.timing = {0.4, 20.0, 0.3, 20.7};
     result.memory_bytes = 500'000'000;
+    result.threads = request.threads > 0 ? request.threads : 2;
+    if (request.layer_times)
+        for (const LayerInfo& layer : result.network->layers)
+            result.layer_ms.push_back({layer.name, 0.01 * layer.width});
     result.device = "cpu";
     result.kernel_path = "plain LibTorch";
     return result;

@@ -58,7 +58,12 @@ void UiHarness::frame(const std::function<void()>& draw) {
 }
 
 AppHarness::AppHarness(gui::AppOptions options, float width, float height, float scale) : ui(width, height, scale) {
-    if (options.device_label.empty()) options.device_label = "cpu fp32";
+    if (options.device_label.empty()) options.device_label = "cpu";
+    if (options.machine.precisions.empty()) {
+        options.machine.operators = {{"filtered_lrelu", "fused AVX2"}, {"upfirdn2d", "plain LibTorch"}};
+        options.machine.precisions = {{Precision::automatic, "fp32"}, {Precision::bf16, "bf16"}};
+        options.machine.most_threads = 4;
+    }
     app.emplace(std::move(options), source);
     app->set_picture_texture(7);
     frames(3);

@@ -35,7 +35,7 @@ WindowOptions with_real_generator(const test::TemporaryFolder& folder, const std
     options.width = 1280;
     options.height = 800;
     options.configuration_folder = folder.path();
-    options.device_label = "cpu fp32";
+    options.device_label = "cpu";
     options.make_source = [](std::function<void()> wake) { return std::make_unique<RenderService>(std::move(wake)); };
     return options;
 }
