@@ -32,10 +32,10 @@ std::string filtered_lrelu_path(bool on_cuda) {
 
 std::vector<std::pair<std::string, std::string>> operator_paths() {
     const std::string plain = "plain LibTorch";
-    return {{"upfirdn2d", plain},
+    const std::string fir = filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", on CUDA " + plain);
+    return {{"upfirdn2d", fir},
             {"bias_act", plain},
-            {"filtered_lrelu", fmt::format("CPU: {}{}", filtered_lrelu_path(false),
-                                           cuda_devices().empty() ? "" : ", CUDA: " + filtered_lrelu_path(true))},
+            {"filtered_lrelu", fir},
             {"modulated_conv", plain},
             {"rgba8", cuda_devices().empty() ? "C++" : "CUDA kernel"}};
 }
