@@ -15,7 +15,6 @@
 
 #ifdef AFS_WITH_CUDA
 #    include <c10/cuda/CUDACachingAllocator.h>
-#    include <c10/cuda/CUDAStream.h>
 #endif
 
 namespace afs {
@@ -50,15 +49,6 @@ NoiseMode to_noise_mode(SceneNoise mode) {
         case SceneNoise::none: return NoiseMode::none;
     }
     return NoiseMode::constant;
-}
-
-void synchronize(Device device) {
-#ifdef AFS_WITH_CUDA
-    if (device.kind == Device::Kind::cuda)
-        c10::cuda::getCurrentCUDAStream(static_cast<c10::DeviceIndex>(device.index)).synchronize();
-#else
-    (void)device;
-#endif
 }
 
 std::uint64_t memory_in_use(Device device) {
@@ -156,7 +146,7 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
     RenderedTensors out;
     Stopwatch watch;
     out.latent = resolve_latent(scene, generator, open.latents);
-    synchronize(generator.device());
+    wait_for_device(generator.device());
     out.timing.map_ms = watch.lap_ms();
 
     SynthesisOptions synthesis;
@@ -180,13 +170,13 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
     if (capture || options.layer_times)
         synthesis.on_layer = [&](const std::string& name, const Tensor& x) {
             if (options.layer_times) {
-                synchronize(generator.device());
+                wait_for_device(generator.device());
                 out.layer_ms.push_back({name, layer_watch.lap_ms()});
             }
             if (capture && name == layer) out.shown = x;
         };
     out.picture = generator.synthesize(out.latent.ws, synthesis);
-    synchronize(generator.device());
+    wait_for_device(generator.device());
     out.timing.synthesis_ms = watch.lap_ms();
     if (!capture) out.shown = out.picture;
     if (!out.shown.defined()) {
