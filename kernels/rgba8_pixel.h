@@ -3,13 +3,8 @@
 
 #include <cstdint>
 
+#include "kernels/host_device.h"
 #include "kernels/rgba8.h"
-
-#ifdef __CUDACC__
-#    define AFS_HOST_DEVICE __host__ __device__
-#else
-#    define AFS_HOST_DEVICE
-#endif
 
 namespace afs::kernels {
 

@@ -1,0 +1,640 @@
+// filtered_lrelu for the combinations of factors and filters that the generators' layers produce.
+//
+// A block makes a strip of outputs of one channel (kGroup channels where they lie side by side in memory) and marches
+// down the picture. Each thread owns two neighbouring columns of the upsampled picture; what its columns need of the
+// rows above stays in its registers, so no vertical overlap is ever loaded or computed twice, and upsampled samples
+// exist in registers only (a filter that is not separable needs its neighbours' columns: those pass through shared
+// memory). One step makes 2 * kTaps upsampled rows:
+//   phase A   the step's rows of x to shared memory, as floats, scaled and biased;
+//             the previous step's rows of sums: filter along x, to y
+//   barrier
+//   phase B   each column: filter along x, then along y (polyphase, kTaps multiply-adds a sample), activation, sums
+//             along y of the kTaps output rows under way; finished rows to shared memory
+//   barrier
+// All register arrays are indexed by constants once the loops over a step are unrolled. That fixes, per instance, how
+// far the first upsampled row computed lies above the first one needed (kLead); the host makes other distances fit by
+// zeros in front of the filter (filtered_lrelu_plan.cpp).
+#pragma once
+
+#include "kernels/cuda/filtered_lrelu_tile.h"
+
+namespace afs::kernels::tile {
+
+// Taps of one phase, up to which an instance serves.
+inline constexpr int kMaxMarchTaps = 8;
+inline constexpr int kMarchMargin = 4;  // columns kept free before a row's first sum, so that vector loads are aligned
+
+enum class FirKind : std::uint8_t {
+    separable,   // both filters
+    plane_down,  // a down filter of 2n x 2n taps, symmetric in x: mirrored columns are added first
+    plane_up,    // an up filter of 2n x 2n taps, symmetric in x: mirrored columns are added and subtracted first
+};
+
+struct MarchParams : FilteredLreluProblem {
+    int lead_x, lead_y;          // upsampled samples computed before the first one that the tile needs
+    int origin_x, origin_y;      // of the groups of `up` samples that share their inputs: group g starts at origin + up * g
+    int x_pitch, sum_pitch;      // columns of a row of shared memory
+    float up_x[4 * kMaxMarchTaps], up_y[4 * kMaxMarchTaps];
+    float down_x[4 * kMaxMarchTaps], down_y[4 * kMaxMarchTaps];
+    // plane_down: [2n][n], the left half of each row. plane_up: [2n][n], of each row with e the even taps: first
+    // (e[a] + e[n-1-a]) / 2, then (e[a] - e[n-1-a]) / 2, a < n/2.
+    float plane[2 * kMaxMarchTaps * kMaxMarchTaps];
+};
+
+template <int kUp, int kDown, int kTaps, FirKind kKind, SignUse kSign, int kGroup, Fault kFault = Fault::none>
+struct March {
+    static_assert(kTaps % 2 == 0 && kTaps <= kMaxMarchTaps && (kGroup == 1 || kGroup == 8));
+    static_assert((kUp == 2 || kUp == 4) && (kDown == 2 || kDown == 4));
+    static_assert(kKind == FirKind::separable || (kKind == FirKind::plane_down ? kDown : kUp) == 2);
+
+    static constexpr int kStepRows = 2 * kTaps;               // of the upsampled picture
+    static constexpr int kStepInputs = kStepRows / kUp;       // rows of x
+    static constexpr int kStepOutputs = kStepRows / kDown;    // rows of y
+    // Rows of x that are unrolled together: more of them crowd the history out of the registers.
+    static constexpr int kTurnInputs = kStepInputs;
+    static constexpr int kTurnRows = kTurnInputs * kUp;
+    static_assert(kStepInputs % kTurnInputs == 0 && kTurnRows % 4 == 0);
+    static constexpr int kPrologueSteps = kTaps / kStepInputs;  // that only fill the history
+    static constexpr int kDownTaps = kTaps * kDown;
+    // What every layer of the schedules has (SPEC 4, 5, 6 with even sizes); gradients included.
+    // plane_up: two rows later than needed, so that both halves finish an output in the same step.
+    static constexpr int kLead = kUp == 4                        ? (3 + kTaps) % 4
+                                 : kDown == 2                    ? 0
+                                 : kKind == FirKind::plane_up    ? 3
+                                                                 : 1;
+
+    // Two columns are too few of a group of four, and the history of two is too much where the up filter is a plane: then
+    // half of the threads make columns 2 and 3, or the odd rows.
+    static constexpr int kHalves = kUp == 4 || kKind == FirKind::plane_up ? 2 : 1;
+    static constexpr bool kPlaneDown = kKind == FirKind::plane_down, kPlaneUp = kKind == FirKind::plane_up;
+    // Outputs that a thread makes at once along x, and what they read of a row.
+    static constexpr int kOutputs = kPlaneDown ? 2 : 8 / kDown;
+    static constexpr int kSpan = kOutputs * kDown;
+    static constexpr int kWindow = (kOutputs - 1) * kDown + kDownTaps;
+    static constexpr int kSumRows = kPlaneDown ? kStepRows : kPlaneUp ? 2 * kStepOutputs : kStepOutputs;
+
+    static constexpr int kMaxThreads = kGroup == 1 ? 256 : 512;
+    static constexpr int kMinBlocks = 1024 / kMaxThreads;  // half of what a multiprocessor holds: 64 registers a thread
+
+    using Params = MarchParams;
+
+    struct State {
+        // Vertical history of the thread's columns: samples filtered along x; with plane_up, sums under way of the groups
+        // of upsampled rows (half of the sum and of the difference of the two columns).
+        float history[kTaps][2];
+        float sums[kTaps][2];  // of output rows under way: of the two columns, or (plane_down) of the two outputs
+        unsigned signs[2];     // write: samples of the byte under way
+    };
+
+    // --- Shared memory ---------------------------------------------------------------------------------------------------
+    static constexpr int kTile = round_up(3 * kGroup, 4);  // behind load scale, bias, store scale
+    static constexpr int kConstants = kTile + 24;
+    // Sums of neighbouring threads' windows fall into different banks: channels side by side need a gap a window.
+    AFS_HOST_DEVICE static constexpr int spread(int column) {
+        return kGroup == 1 ? column : column + (column >> log2_of(kSpan));
+    }
+    AFS_HOST_DEVICE static int x_offset() { return kConstants; }
+    AFS_HOST_DEVICE static int sum_offset(const MarchParams& p) { return kConstants + kStepInputs * p.x_pitch * kGroup; }
+    AFS_HOST_DEVICE static int shared_floats(const MarchParams& p) {
+        return sum_offset(p) + kSumRows * p.sum_pitch * kGroup;
+    }
+
+    // --- The strip -------------------------------------------------------------------------------------------------------
+    // Thread 0 computes it and leaves it in shared memory: every phase takes from there what it needs, so that none of it
+    // occupies registers for longer.
+    struct Tile {
+        std::int64_t x_base, y_base;   // element of the block's first picture; of y, of the tile's first output
+        std::int64_t sign_plane;       // byte of the first picture's signs
+        int w, h, channels;            // outputs; channels of the group that exist
+        int group_x, group_y;          // the first group of upsampled columns and rows: also the first column and row of x
+        int groups;                    // of columns
+        int align_x;                   // columns of x kept before the first, so that vector loads are aligned
+        int first_x, first_y;          // upsampled column and row of the first group's first sample
+        int own_x, own_y, own_right, own_bottom;  // whose signs this block writes: overlaps belong to one block
+        int steps;
+        int turned;  // plane_down: which half of the threads makes outputs
+        int unused;  // whole vectors
+
+        Tile() = default;
+        AFS_TILE Tile(const MarchParams& p, unsigned block) {
+            const OutputTile out(p, block, kGroup);
+            w = out.w;
+            h = out.h;
+            channels = p.channels - out.channel;
+            x_base = out.sample * p.x_stride[0] + out.channel * p.x_stride[1];
+            y_base = out.sample * p.y_stride[0] + out.channel * p.y_stride[1] + out.y * p.y_stride[2] +
+                     out.x * p.y_stride[3];
+            sign_plane = (static_cast<std::int64_t>(out.sample) * p.channels + out.channel) * p.sign_plane;
+            own_x = out.x * kDown;
+            own_y = out.y * kDown;
+            own_right = out.x + w == p.out_w ? p.sign_w : own_x + w * kDown;
+            own_bottom = out.y + h == p.out_h ? p.sign_h : own_y + h * kDown;
+            first_x = own_x - p.lead_x;
+            first_y = own_y - p.lead_y;
+            group_x = (first_x - p.origin_x) >> log2_of(kUp);  // exact
+            group_y = (first_y - p.origin_y) >> log2_of(kUp);
+            align_x = kGroup == 1 && p.x_vectors ? group_x & 3 : 0;
+            groups = groups_for(p, w);
+            int rows = (h - 1) * kDown + kDownTaps + kLead;
+            if constexpr (kSign == SignUse::write) rows = ((first_y & 3) + rows + 3) / 4 * 4;  // whole bytes
+            steps = (rows + kStepRows - 1) / kStepRows;
+            turned = (out.channel / kGroup + out.y / p.tile_h) & 1;
+            unused = 0;
+        }
+    };
+    static_assert(sizeof(Tile) == 22 * sizeof(float) && sizeof(Tile) <= (kConstants - kTile) * sizeof(float));
+    // Groups of columns for w outputs: whole windows of whole vectors.
+    AFS_HOST_DEVICE static int groups_for(const MarchParams& p, int w) {
+        const int windows = (w + kOutputs - 1) / kOutputs;
+        return (p.lead_x + (windows - 1) * kSpan + round_up(kWindow, 4) + kUp - 1) >> log2_of(kUp);
+    }
+
+    // Which columns (phase B) a thread owns. No warp has threads of both halves.
+    struct Columns {
+        int group, half, channel;
+        AFS_TILE Columns(const MarchParams& p, int thread) {
+            half = 0;
+            if constexpr (kHalves == 2) {
+                if (thread >= p.threads / 2) {
+                    half = 1;
+                    thread -= p.threads / 2;
+                }
+            }
+            group = thread / kGroup;
+            channel = thread % kGroup;
+        }
+        // From Tile::first_x.
+        [[nodiscard]] AFS_TILE int first() const { return kUp == 4 ? group * 4 + half * 2 : group * 2; }
+    };
+
+    // --- Phases ----------------------------------------------------------------------------------------------------------
+    template <class Machine>
+    AFS_TILE static void begin(Machine& machine, const MarchParams& p, unsigned block, const Tile& tile, int thread) {
+        const auto memory = machine.memory();
+        const auto shared = machine.shared();
+        if (thread == 0) shared.put_struct(kTile, tile);
+        if (thread >= kGroup) return;
+        const OutputTile out(p, block, kGroup);
+        const int channel = out.channel + thread;
+        const std::int64_t picture = static_cast<std::int64_t>(out.sample) * p.channels + channel;
+        const bool exists = channel < p.channels;
+        shared.put(thread, exists && p.load_scale != nullptr ? memory.read_float(p.load_scale + picture) : 1.0F);
+        shared.put(kGroup + thread, exists && p.bias != nullptr ? memory.read_float(p.bias + channel) : 0.0F);
+        shared.put(2 * kGroup + thread,
+                   exists && p.store_scale != nullptr ? memory.read_float(p.store_scale + picture) : 1.0F);
+    }
+
+    // The rows of x that `step` adds.
+    template <class Machine>
+    AFS_TILE static void load(Machine& machine, const MarchParams& p, int thread, int step) {
+        const auto tile = machine.shared().template get_struct<Tile>(kTile);
+        switch (p.storage) {
+            case Storage::f32: return load_as<Storage::f32>(machine, p, tile, thread, step);
+            case Storage::f16: return load_as<Storage::f16>(machine, p, tile, thread, step);
+            case Storage::bf16: return load_as<Storage::bf16>(machine, p, tile, thread, step);
+        }
+    }
+
+    template <Storage kStorage, class Machine>
+    AFS_TILE static void load_as(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
+        const auto memory = machine.memory();
+        const auto shared = machine.shared();
+        const int row0 = tile.group_y + step * kStepInputs + kTaps - 1, column0 = tile.group_x - tile.align_x;
+        const int width = tile.align_x + tile.groups + kTaps - 1;
+        const auto in_row = [&](int row) { return row0 + row >= 0 && row0 + row < p.in_h; };
+        const auto in_column = [&](int column) { return column0 + column >= 0 && column0 + column < p.in_w; };
+        const auto index = [&](int row, int column) {
+            return tile.x_base + (row0 + row) * p.x_stride[2] + (column0 + column) * p.x_stride[3];
+        };
+
+        if constexpr (kGroup > 1) {
+            if (p.x_vectors) {  // a pixel's channels at once
+                AFS_NO_UNROLL for (Walk at(thread, width); at.row < kStepInputs; at.advance(p.threads, width)) {
+                    float x[kGroup] = {};
+                    if (in_row(at.row) && in_column(at.column)) {
+                        memory.template load8<kStorage>(p.x, index(at.row, at.column), x);
+                        AFS_UNROLL for (int c = 0; c < kGroup; ++c) x[c] = x[c] * shared.get(c) + shared.get(kGroup + c);
+                    }
+                    const int to = x_offset() + (at.row * p.x_pitch + at.column) * kGroup;
+                    shared.put4(to, x);
+                    shared.put4(to + 4, x + 4);
+                }
+                return;
+            }
+            const int channel = thread % kGroup;
+            const float scale = shared.get(channel), bias = shared.get(kGroup + channel);
+            const bool exists = channel < tile.channels;
+            AFS_NO_UNROLL for (Walk at(thread / kGroup, width); at.row < kStepInputs; at.advance(p.threads / kGroup, width)) {
+                float x = 0.0F;
+                if (exists && in_row(at.row) && in_column(at.column))
+                    x = memory.template load<kStorage>(p.x, index(at.row, at.column) + channel * p.x_stride[1]) * scale +
+                        bias;
+                shared.put(x_offset() + (at.row * p.x_pitch + at.column) * kGroup + channel, x);
+            }
+        } else {
+            const float scale = shared.get(0), bias = shared.get(1);
+            if (p.x_vectors) {  // four columns at once
+                const int fours = (width + 3) / 4;
+                AFS_NO_UNROLL for (Walk at(thread, fours); at.row < kStepInputs; at.advance(p.threads, fours)) {
+                    const int column = at.column * 4;
+                    float x[4] = {};
+                    if (in_row(at.row)) {
+                        if (in_column(column) && in_column(column + 3)) {
+                            memory.template load4<kStorage>(p.x, index(at.row, column), x);
+                            AFS_UNROLL for (int k = 0; k < 4; ++k) x[k] = x[k] * scale + bias;
+                        } else {
+                            AFS_UNROLL for (int k = 0; k < 4; ++k)
+                                if (in_column(column + k))
+                                    x[k] = memory.template load<kStorage>(p.x, index(at.row, column + k)) * scale + bias;
+                        }
+                    }
+                    shared.put4(x_offset() + at.row * p.x_pitch + column, x);
+                }
+                return;
+            }
+            // Several loads are under way before the first is waited for.
+            constexpr int kBatch = 4;
+            AFS_NO_UNROLL for (Walk at(thread, width); at.row < kStepInputs;) {
+                float x[kBatch];
+                int to[kBatch];
+                AFS_UNROLL for (int k = 0; k < kBatch; ++k) {
+                    to[k] = at.row < kStepInputs ? x_offset() + at.row * p.x_pitch + at.column : -1;
+                    x[k] = 0.0F;
+                    if (to[k] >= 0 && in_row(at.row) && in_column(at.column))
+                        x[k] = memory.template load<kStorage>(p.x, index(at.row, at.column)) * scale + bias;
+                    at.advance(p.threads, width);
+                }
+                AFS_UNROLL for (int k = 0; k < kBatch; ++k)
+                    if (to[k] >= 0) shared.put(to[k], x[k]);
+            }
+        }
+    }
+
+    // A row of x, filtered along x, at the thread's two columns.
+    template <int kHalf, class Shared>
+    AFS_TILE static void filter_row(const Shared& shared, const MarchParams& p, int from, float (&low)[2]) {
+        low[0] = low[1] = 0.0F;
+        AFS_UNROLL for (int a = 0; a < kTaps; ++a) {
+            const float x = shared.get(from + a * kGroup);
+            AFS_UNROLL for (int c = 0; c < 2; ++c) {
+                int tap = (kUp - 1 - (2 * kHalf + c)) + kUp * a;
+                if constexpr (kFault == Fault::tap) tap = a == kTaps - 1 && c == 0 ? tap - kUp : tap;
+                low[c] += p.up_x[tap] * x;
+            }
+        }
+    }
+
+    // Adds a row of x to the groups of upsampled rows that it reaches (plane_up), for the half's row of each. The two
+    // columns' filters mirror each other, so their sum and their difference need half of the taps each.
+    template <int kHalf, class Shared>
+    AFS_TILE static void scatter_row(const Shared& shared, const MarchParams& p, State& state, int input, int from) {
+        constexpr int kHalfTaps = kTaps / 2;
+        float x[kTaps];
+        AFS_UNROLL for (int a = 0; a < kTaps; ++a) x[a] = shared.get(from + a * kGroup);
+        AFS_UNROLL for (int a = 0; a < kHalfTaps; ++a) {
+            const float sum = x[a] + x[kTaps - 1 - a], difference = x[a] - x[kTaps - 1 - a];
+            x[a] = sum;
+            x[kTaps - 1 - a] = difference;
+        }
+        AFS_UNROLL for (int a = 0; a < kTaps; ++a) {  // the row is input a of that group
+            float(&group)[2] = state.history[(input + kTaps - 1 - a) % kTaps];
+            const int row = (kUp - 1 - kHalf) + kUp * a;
+            float even = a == 0 ? 0.0F : group[0], odd = a == 0 ? 0.0F : group[1];
+            AFS_UNROLL for (int k = 0; k < kHalfTaps; ++k) {
+                int tap = row * kTaps + k;
+                if constexpr (kFault == Fault::tap) tap = row == 1 && k == 0 ? tap + 1 : tap;
+                even += p.plane[tap] * x[k];
+                odd += p.plane[tap + kHalfTaps] * x[kTaps - 1 - k];
+            }
+            group[0] = even;
+            group[1] = odd;
+        }
+    }
+
+    // Phase B.
+    template <bool kPrologue, class Machine>
+    AFS_TILE static void columns(Machine& machine, const MarchParams& p, int thread, State& state, int step) {
+        const auto tile = machine.shared().template get_struct<Tile>(kTile);
+        const Columns own(p, thread);
+        if (own.group >= tile.groups) return;
+        if (kHalves == 1 || own.half == 0)
+            columns_of<kPrologue, 0>(machine, p, tile, own, state, step);
+        else
+            columns_of<kPrologue, kHalves - 1>(machine, p, tile, own, state, step);
+    }
+
+    template <bool kPrologue, int kHalf, class Machine>
+    AFS_TILE static void columns_of(Machine& machine, const MarchParams& p, const Tile& tile, const Columns& own,
+                                    State& state, int step) {
+        const auto shared = machine.shared();
+        const int column = own.first() - p.lead_x;  // from the first one that the tile needs
+        const int from = x_offset() + (tile.align_x + own.group) * kGroup + own.channel;
+
+        unsigned pieces[2] = {};
+        if constexpr (kSign == SignUse::read && !kPrologue) read_pieces(machine, p, tile, own, step, pieces);
+
+        AFS_NO_UNROLL for (int turn = 0; turn < kStepInputs / kTurnInputs; ++turn) {
+            AFS_UNROLL for (int input = 0; input < kTurnInputs; ++input) {
+                const int row_from = from + (turn * kTurnInputs + input) * p.x_pitch * kGroup;
+                if constexpr (kPlaneUp)
+                    scatter_row<kHalf>(shared, p, state, input, row_from);
+                else
+                    filter_row<kHalf>(shared, p, row_from, state.history[(input + kTaps - 1) % kTaps]);
+                if constexpr (!kPrologue) {
+                    AFS_UNROLL for (int m = 0; m < kUp; ++m) {
+                        if (kPlaneUp && m != kHalf) continue;
+                        const int row = kUp * input + m;  // of the turn
+                        float v[2];
+                        AFS_UNROLL for (int c = 0; c < 2; ++c) {
+                            unsigned piece = kSign == SignUse::read ? pieces[c] >> (2 * row) : 0U;
+                            v[c] = activate<kSign>(p, upsampled(p, state, input, m, c), piece);
+                            if constexpr (kSign == SignUse::write) pieces[c] |= piece << (2 * (row % 4));
+                        }
+                        if constexpr (kSign == SignUse::write) {
+                            if (row % 4 == 3)
+                                write_pieces(machine, p, tile, own, state,
+                                             step * kStepRows + turn * kTurnRows + row - 3, pieces);
+                        }
+                        if constexpr (kPlaneDown)
+                            put_pair(shared, p, turn * kTurnRows + row, column, own.channel, v);
+                        else
+                            add_down<kHalf>(shared, p, state, turn * (kTurnRows / kDown), row, column, own.channel, v);
+                    }
+                }
+            }
+            rotate<kTurnInputs % kTaps>(state.history);
+            if constexpr (!kPlaneDown && !kPrologue) rotate<kTurnRows / kDown % kTaps>(state.sums);
+            if constexpr (kSign == SignUse::read && kTurnRows < 16) {
+                pieces[0] >>= 2 * kTurnRows;
+                pieces[1] >>= 2 * kTurnRows;
+            }
+        }
+    }
+
+    // Sample m of the group of rows whose first input is the turn's row `input` of history, in column c.
+    AFS_TILE static float upsampled(const MarchParams& p, const State& state, int input, int m, int c) {
+        if constexpr (kPlaneUp) {
+            const float(&group)[2] = state.history[input % kTaps];
+            return c == 0 ? group[0] - group[1] : group[0] + group[1];
+        } else {
+            float u = 0.0F;
+            AFS_UNROLL for (int a = 0; a < kTaps; ++a)
+                u += p.up_y[(kUp - 1 - m) + kUp * a] * state.history[(input + a) % kTaps][c];
+            return u;
+        }
+    }
+
+    // Adds row `row` of the turn to the output rows it reaches; stores the one that it completes among the step's
+    // finished rows, of which earlier turns made `done`. With plane_up a half sums its own rows only.
+    template <int kHalf, class Shared>
+    AFS_TILE static void add_down(const Shared& shared, const MarchParams& p, State& state, int done, int row,
+                                  int column, int channel, const float (&v)[2]) {
+        constexpr int kEvery = kPlaneUp ? 2 : 1;
+        const Reach reach(row);
+        AFS_UNROLL for (int d = 0; d < kTaps; ++d) {
+            const int tap = reach.tap(d);
+            float(&sum)[2] = state.sums[reach.slot(d)];
+            AFS_UNROLL for (int c = 0; c < 2; ++c) sum[c] = (tap < kEvery ? 0.0F : sum[c]) + p.down_y[tap] * v[c];
+            if (tap + kEvery >= kDownTaps)
+                put_pair(shared, p, (kPlaneUp ? kHalf * kStepOutputs : 0) + done + reach.finished(d), column, channel,
+                         sum);
+        }
+    }
+
+    // The output rows that an upsampled row reaches: output `newest - d`, at its tap `tap(d)`, d < kTaps. Outputs are
+    // counted from the first one whose first row is the step's row kLead.
+    struct Reach {
+        int newest, phase;
+        AFS_TILE explicit Reach(int row) : newest(floor_div(row - kLead, kDown)), phase(floor_mod(row - kLead, kDown)) {}
+        [[nodiscard]] AFS_TILE int tap(int d) const { return phase + d * kDown; }
+        [[nodiscard]] AFS_TILE int slot(int d) const { return floor_mod(newest - d, kTaps); }
+        // Which of the step's finished rows it is.
+        [[nodiscard]] AFS_TILE int finished(int d) const { return newest - d - kFirstFinished; }
+    };
+    static constexpr int kFirstFinished = -kTaps - floor_div(kLead - 1, kDown);  // output finished first in a step
+    static_assert(kFirstFinished * kDown + kLead + kDownTaps - 1 >= 0 &&
+                  kFirstFinished * kDown + kLead + kDownTaps - 1 < kDown);
+    static_assert(!kPlaneUp || kFirstFinished * kDown + kLead + kDownTaps - 1 >= 1);  // the row before, in the same step
+
+    template <class Shared>
+    AFS_TILE static void put_pair(const Shared& shared, const MarchParams& p, int row, int column, int channel,
+                                  const float (&pair)[2]) {
+        const int from = sum_offset(p) + (row * p.sum_pitch + kMarchMargin) * kGroup + channel;
+        if constexpr (kGroup == 1) {
+            if ((p.lead_x & 1) == 0) {
+                shared.put2(from + column, pair);
+                return;
+            }
+        }
+        shared.put(from + spread(column) * kGroup, pair[0]);
+        shared.put(from + spread(column + 1) * kGroup, pair[1]);
+    }
+
+    // slot k <- slot (k + by) mod n: slots are counted from the step's first row.
+    template <int kBy, int kWidth>
+    AFS_TILE static void rotate(float (&slots)[kTaps][kWidth]) {
+        if constexpr (kBy != 0) {
+            float turned[kTaps][kWidth];
+            AFS_UNROLL for (int k = 0; k < kTaps; ++k)
+                AFS_UNROLL for (int c = 0; c < kWidth; ++c) turned[k][c] = slots[(k + kBy) % kTaps][c];
+            AFS_UNROLL for (int k = 0; k < kTaps; ++k)
+                AFS_UNROLL for (int c = 0; c < kWidth; ++c) slots[k][c] = turned[k][c];
+        }
+    }
+
+    // --- Signs -----------------------------------------------------------------------------------------------------------
+    // The two bits of every row of the step, from bit 0 on.
+    template <class Machine>
+    AFS_TILE static void read_pieces(Machine& machine, const MarchParams& p, const Tile& tile, const Columns& own,
+                                     int step, unsigned (&pieces)[2]) {
+        constexpr int kBytes = (kStepRows + 3 + 3) / 4;
+        const auto memory = machine.memory();
+        const std::int64_t plane = tile.sign_plane + own.channel * p.sign_plane;
+        const int row = p.sign_y0 + tile.first_y + step * kStepRows, column = p.sign_x0 + tile.first_x + own.first();
+        const bool exists = own.channel < tile.channels;
+        AFS_UNROLL for (int c = 0; c < 2; ++c) {
+            std::uint64_t word = 0;
+            AFS_UNROLL for (int byte = 0; byte < kBytes; ++byte) {
+                const unsigned signs = exists ? read_signs(memory, p, plane, (row >> 2) + byte, column + c) : kAllCut;
+                word |= static_cast<std::uint64_t>(signs) << (8 * byte);
+            }
+            pieces[c] = static_cast<unsigned>(word >> (2 * (row & 3)));
+        }
+    }
+
+    // Four rows' bits, counted from Tile::first_y, complete one byte of each column; the rest waits for the next four.
+    template <class Machine>
+    AFS_TILE static void write_pieces(Machine& machine, const MarchParams& p, const Tile& tile, const Columns& own,
+                                      State& state, int row, unsigned (&pieces)[2]) {
+        const auto memory = machine.memory();
+        const std::int64_t plane = tile.sign_plane + own.channel * p.sign_plane;
+        const int row_of_bytes = (tile.first_y + row) >> 2, column = tile.first_x + own.first();
+        const bool row_is_ours = row_of_bytes * 4 >= tile.own_y && row_of_bytes * 4 < tile.own_bottom &&
+                                 own.channel < tile.channels;
+        AFS_UNROLL for (int c = 0; c < 2; ++c) {
+            const unsigned word = state.signs[c] | pieces[c] << (2 * (tile.first_y & 3));
+            if (row_is_ours && column + c >= tile.own_x && column + c < tile.own_right)
+                write_signs(memory, p, plane, row_of_bytes, column + c, word & 0xFFU);
+            state.signs[c] = word >> 8;
+            pieces[c] = 0;
+        }
+    }
+
+    // --- Phase A: outputs ------------------------------------------------------------------------------------------------
+    template <class Machine>
+    AFS_TILE static void store(Machine& machine, const MarchParams& p, int thread, State& state, int step) {
+        const auto tile = machine.shared().template get_struct<Tile>(kTile);
+        if constexpr (kPlaneDown)
+            filter_plane(machine, p, tile, thread, state, step);
+        else
+            filter_sums(machine, p, tile, thread, step);
+    }
+
+    // Where the place'th window of a row of sums starts.
+    AFS_TILE static int window_start(const MarchParams& p, int row, int place, int channel) {
+        const int column = place * (kGroup == 1 ? kSpan : kSpan + 1);
+        return sum_offset(p) + (row * p.sum_pitch + column + kMarchMargin) * kGroup + channel;
+    }
+
+    template <class Shared>
+    AFS_TILE static void window(const Shared& shared, int from, float (&x)[round_up(kWindow, 4)]) {
+        if constexpr (kGroup == 1) {
+            AFS_UNROLL for (int k = 0; k < round_up(kWindow, 4); k += 4) shared.get4(from + k, x + k);
+        } else {
+            AFS_UNROLL for (int k = 0; k < kWindow; ++k) x[k] = shared.get(from + spread(k) * kGroup);
+        }
+    }
+
+    // Neighbouring outputs of one row.
+    template <class Machine>
+    AFS_TILE static void put_outputs(Machine& machine, const MarchParams& p, const Tile& tile, int channel, int row,
+                                     int column, const float (&sums)[kOutputs], float scale) {
+        if (row < 0 || row >= tile.h || channel >= tile.channels) return;
+        const std::int64_t index =
+            tile.y_base + channel * p.y_stride[1] + row * p.y_stride[2] + column * p.y_stride[3];
+        float y[kOutputs];
+        AFS_UNROLL for (int k = 0; k < kOutputs; ++k) y[k] = sums[k] * scale;
+        const int count = tile.w - column;
+        switch (p.storage) {
+            case Storage::f32: return put_outputs_as<Storage::f32>(machine, p, index, count, y);
+            case Storage::f16: return put_outputs_as<Storage::f16>(machine, p, index, count, y);
+            case Storage::bf16: return put_outputs_as<Storage::bf16>(machine, p, index, count, y);
+        }
+    }
+
+    template <Storage kStorage, class Machine>
+    AFS_TILE static void put_outputs_as(Machine& machine, const MarchParams& p, std::int64_t index, int count,
+                                        const float (&y)[kOutputs]) {
+        const auto memory = machine.memory();
+        if (kGroup == 1 && p.y_vectors && count >= kOutputs) {
+            if constexpr (kOutputs == 4)
+                memory.template store4<kStorage>(p.y, index, y);
+            else
+                memory.template store2<kStorage>(p.y, index, y);
+            return;
+        }
+        AFS_UNROLL for (int k = 0; k < kOutputs; ++k)
+            if (k < count) memory.template store<kStorage>(p.y, index + k * p.y_stride[3], y[k]);
+    }
+
+    template <class Machine>
+    AFS_TILE static void filter_sums(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
+        const auto shared = machine.shared();
+        const int windows = (tile.w + kOutputs - 1) / kOutputs;
+        const int channel = thread % kGroup;
+        const float scale = shared.get(2 * kGroup + channel);
+        const auto make = [&](int row, int place) {
+            float x[round_up(kWindow, 4)], sums[kOutputs] = {};
+            window(shared, window_start(p, row, place, channel), x);
+            if constexpr (kPlaneUp) {
+                float odd[round_up(kWindow, 4)];
+                window(shared, window_start(p, kStepOutputs + row, place, channel), odd);
+                AFS_UNROLL for (int k = 0; k < kWindow; ++k) x[k] += odd[k];
+            }
+            AFS_UNROLL for (int k = 0; k < kDownTaps; ++k)
+                AFS_UNROLL for (int o = 0; o < kOutputs; ++o) sums[o] += p.down_x[k] * x[o * kDown + k];
+            put_outputs(machine, p, tile, channel, step * kStepOutputs + kFirstFinished + row, place * kOutputs, sums,
+                        scale);
+        };
+        if constexpr (kGroup == 1) {
+            AFS_NO_UNROLL for (Walk at(thread, windows); at.row < kStepOutputs; at.advance(p.threads, windows)) make(at.row, at.column);
+        } else {
+            // Rows first: neighbouring rows lie in different banks (the pitch is odd), neighbouring windows do not.
+            AFS_NO_UNROLL for (int item = thread / kGroup; item < windows * kStepOutputs; item += p.threads / kGroup)
+                make(item % kStepOutputs, item / kStepOutputs);
+        }
+    }
+
+    template <class Machine>
+    AFS_TILE static void filter_plane(Machine& machine, const MarchParams& p, const Tile& tile, int thread, State& state,
+                                      int step) {
+        // Half of the warps have outputs; which half changes from block to block, so that all schedulers have work.
+        const int turned = tile.turned != 0 ? p.threads - 1 - thread : thread;
+        const int place = turned / kGroup, channel = turned % kGroup;
+        if (place * kOutputs >= tile.w) return;
+        const auto shared = machine.shared();
+        const float scale = shared.get(2 * kGroup + channel);
+        // An output row a turn. Unrolled further, the loads of later rows crowd the sums out of the registers.
+        AFS_NO_UNROLL for (int turn = 0; turn < kStepOutputs; ++turn) {
+            AFS_UNROLL for (int row = 0; row < kDown; ++row) {
+                float x[round_up(kWindow, 4)];
+                window(shared, window_start(p, turn * kDown + row, place, channel), x);
+                const Reach reach(row);
+                AFS_UNROLL for (int o = 0; o < 2; ++o) {
+                    float folded[kTaps];
+                    AFS_UNROLL for (int a = 0; a < kTaps; ++a) folded[a] = x[2 * o + a] + x[2 * o + 2 * kTaps - 1 - a];
+                    AFS_UNROLL for (int d = 0; d < kTaps; ++d) {
+                        const int tap_row = reach.tap(d);
+                        float& sum = state.sums[reach.slot(d)][o];
+                        float total = tap_row == 0 ? 0.0F : sum;
+                        AFS_UNROLL for (int a = 0; a < kTaps; ++a) {
+                            int tap = tap_row * kTaps + a;
+                            if constexpr (kFault == Fault::tap) tap = tap_row == 1 && a == 0 ? tap + 1 : tap;
+                            total += p.plane[tap] * folded[a];
+                        }
+                        sum = total;
+                    }
+                }
+                if (reach.phase == kDown - 1)
+                    put_outputs(machine, p, tile, channel, step * kStepOutputs + turn + reach.newest - (kTaps - 1),
+                                place * kOutputs, state.sums[reach.slot(kTaps - 1)], scale);
+            }
+            rotate<1>(state.sums);
+        }
+    }
+
+    // --- The kernel ------------------------------------------------------------------------------------------------------
+    template <class Machine>
+    AFS_TILE static void run(Machine& machine, const MarchParams& p, unsigned block) {
+        const Tile tile(p, block);
+        machine.phase([&](int thread, State& state) {
+            state.signs[0] = state.signs[1] = 0;
+            begin(machine, p, block, tile, thread);
+        });
+        machine.phase([&](int thread, State&) { load(machine, p, thread, -kPrologueSteps); });
+        const int steps = tile.steps;
+        AFS_NO_UNROLL for (int step = -kPrologueSteps; step < steps; ++step) {
+            const auto phase_b = [&](int thread, State& state) {
+                if (step < 0)
+                    columns<true>(machine, p, thread, state, step);
+                else
+                    columns<false>(machine, p, thread, state, step);
+            };
+            const auto phase_a = [&](int thread, State& state) {
+                if (step + 1 < steps) load(machine, p, thread, step + 1);
+                if (step >= 0) store(machine, p, thread, state, step);
+            };
+            if constexpr (kFault == Fault::barrier) {
+                machine.phase([&](int thread, State& state) {
+                    phase_b(thread, state);
+                    phase_a(thread, state);
+                });
+            } else {
+                machine.phase(phase_b);
+                machine.phase(phase_a);
+            }
+        }
+    }
+};
+
+}  // namespace afs::kernels::tile
