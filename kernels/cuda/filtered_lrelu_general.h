@@ -69,6 +69,15 @@ struct General {
     // x lies where the upsampled samples will not: stages alternate.
     AFS_TILE static int x_offset(const GeneralParams& p) { return p.up_is_plane ? p.back_offset : p.front_offset; }
 
+    template <class Work>
+    AFS_TILE static void for_each_cell(const GeneralParams& p, int thread, int rows, int columns, const Work& work) {
+        const Cells cells{columns, 1.0F / static_cast<float>(columns)};
+        for (int index = thread; index < rows * columns; index += p.threads) {
+            const int row = cells.row(index);
+            work(row, cells.column(index, row));
+        }
+    }
+
     template <class Machine>
     AFS_TILE static void begin(Machine& machine, const GeneralParams& p, const Tile& tile, int thread) {
         const auto memory = machine.memory();
@@ -111,14 +120,14 @@ struct General {
         if (tile.along_x.x == 0) return;
         const std::int64_t base = tile.sample * p.x_stride[0] + tile.channel * p.x_stride[1];
         const float scale = shared.get(0), bias = shared.get(1);
-        for (Walk at(thread, tile.along_x.x); at.row < tile.along_y.x; at.advance(p.threads, tile.along_x.x)) {
-            const int row = tile.along_y.x_first + at.row, column = tile.along_x.x_first + at.column;
+        for_each_cell(p, thread, tile.along_y.x, tile.along_x.x, [&](int x_row, int x_column) {
+            const int row = tile.along_y.x_first + x_row, column = tile.along_x.x_first + x_column;
             float x = 0.0F;
             if (row >= 0 && row < p.in_h && column >= 0 && column < p.in_w)
                 x = memory.template load<kStorage>(p.x, base + row * p.x_stride[2] + column * p.x_stride[3]) * scale +
                     bias;
-            shared.put(x_offset(p) + at.row * p.x_pitch + at.column, x);
-        }
+            shared.put(x_offset(p) + x_row * p.x_pitch + x_column, x);
+        });
     }
 
     // Four neighbouring upsampled samples from `first` on: sum over k of taps[k] * (input at the sample's position + k).
@@ -132,6 +141,26 @@ struct General {
             const float x = shared.get(from + input * stride);
             AFS_UNROLL for (int k = 0; k < 4; ++k, --tap)
                 if (tap >= 0 && tap < count) sums[k] += shared.get(taps + tap) * x;
+        }
+    }
+    // Four upsampled samples of one column, from row `first` on.
+    template <class Shared>
+    AFS_TILE static void upsample_plane(const Shared& shared, const GeneralParams& p, const Tile& tile, int first,
+                                        int column, float (&sums)[4]) {
+        const Axis &x = tile.along_x, &y = tile.along_y;
+        const int begin_x = (column - x.phase + (1 << p.up_shift) - 1) >> p.up_shift;
+        const int begin_y = (first - y.phase + (1 << p.up_shift) - 1) >> p.up_shift;
+        for (int input_y = begin_y; input_y < y.x; ++input_y) {
+            const int tap_y = y.phase + (input_y << p.up_shift) - first;
+            if (tap_y - 3 >= p.up_h) break;
+            for (int input_x = begin_x; input_x < x.x; ++input_x) {
+                const int tap_x = x.phase + (input_x << p.up_shift) - column;
+                if (tap_x >= p.up_w) break;
+                const float z = shared.get(x_offset(p) + input_y * p.x_pitch + input_x);
+                AFS_UNROLL for (int k = 0; k < 4; ++k)
+                    if (tap_y - k >= 0 && tap_y - k < p.up_h)
+                        sums[k] += shared.get(up_taps(p) + (tap_y - k) * p.up_w + tap_x) * z;
+            }
         }
     }
     // Four neighbouring outputs from `first` on: sum over k of taps[k] * (sample at first * down + k).
@@ -152,13 +181,13 @@ struct General {
     AFS_TILE static void up_along_x(Machine& machine, const GeneralParams& p, const Tile& tile, int thread) {
         const auto shared = machine.shared();
         const int fours = tile.along_x.u / 4;
-        for (Walk at(thread, fours); at.row < tile.along_y.x; at.advance(p.threads, fours)) {
+        for_each_cell(p, thread, tile.along_y.x, fours, [&](int row, int column) {
             float sums[4] = {};
-            upsample(shared, p, tile.along_x, up_taps(p), p.up_w, at.column * 4, x_offset(p) + at.row * p.x_pitch, 1,
+            upsample(shared, p, tile.along_x, up_taps(p), p.up_w, column * 4, x_offset(p) + row * p.x_pitch, 1,
                      sums);
             AFS_UNROLL for (int k = 0; k < 4; ++k)
-                shared.put(p.back_offset + at.row * p.u_pitch + at.column * 4 + k, sums[k]);
-        }
+                shared.put(p.back_offset + row * p.u_pitch + column * 4 + k, sums[k]);
+        });
     }
 
     // Four rows of one column: one byte of signs.
@@ -168,43 +197,28 @@ struct General {
         const auto shared = machine.shared();
         const std::int64_t plane = (static_cast<std::int64_t>(tile.sample) * p.channels + tile.channel) * p.sign_plane;
         const int width = tile.along_x.u;
-        for (Walk at(thread, width); at.row < tile.along_y.u / 4; at.advance(p.threads, width)) {
+        for_each_cell(p, thread, tile.along_y.u / 4, width, [&](int four, int column) {
             float sums[4] = {};
             if (p.up_is_plane) {
-                const Axis &x = tile.along_x, &y = tile.along_y;
-                const int first = at.row * 4;
-                const int begin_x = (at.column - x.phase + (1 << p.up_shift) - 1) >> p.up_shift;
-                const int begin_y = (first - y.phase + (1 << p.up_shift) - 1) >> p.up_shift;
-                for (int row = begin_y; row < y.x; ++row) {
-                    const int tap_row = y.phase + (row << p.up_shift) - first;
-                    if (tap_row - 3 >= p.up_h) break;
-                    for (int column = begin_x; column < x.x; ++column) {
-                        const int tap_column = x.phase + (column << p.up_shift) - at.column;
-                        if (tap_column >= p.up_w) break;
-                        const float z = shared.get(x_offset(p) + row * p.x_pitch + column);
-                        AFS_UNROLL for (int k = 0; k < 4; ++k)
-                            if (tap_row - k >= 0 && tap_row - k < p.up_h)
-                                sums[k] += shared.get(up_taps(p) + (tap_row - k) * p.up_w + tap_column) * z;
-                    }
-                }
+                upsample_plane(shared, p, tile, four * 4, column, sums);
             } else {
-                upsample(shared, p, tile.along_y, up_taps(p) + p.up_w, p.up_h, at.row * 4, p.back_offset + at.column,
+                upsample(shared, p, tile.along_y, up_taps(p) + p.up_w, p.up_h, four * 4, p.back_offset + column,
                          p.u_pitch, sums);
             }
 
-            const int u_column = tile.along_x.u_first + at.column, u_row = tile.along_y.u_first + at.row * 4;
+            const int u_column = tile.along_x.u_first + column, u_row = tile.along_y.u_first + four * 4;
             unsigned pieces = 0;
             if constexpr (kSign == SignUse::read) {
-                const int row = p.sign_y0 + u_row, column = p.sign_x0 + u_column;
-                pieces = read_signs(memory, p, plane, row >> 2, column);
-                pieces |= read_signs(memory, p, plane, (row >> 2) + 1, column) << 8;
+                const int row = p.sign_y0 + u_row, sign_column = p.sign_x0 + u_column;
+                pieces = read_signs(memory, p, plane, row >> 2, sign_column);
+                pieces |= read_signs(memory, p, plane, (row >> 2) + 1, sign_column) << 8;
                 pieces >>= 2 * (row & 3);
             }
             AFS_UNROLL for (int k = 0; k < 4; ++k) {
                 unsigned piece = kSign == SignUse::read ? pieces >> (2 * k) : 0U;
                 const float v = activate<kSign>(p, sums[k], piece);
                 if constexpr (kSign == SignUse::write) pieces |= piece << (2 * k);
-                shared.put(p.front_offset + (at.row * 4 + k) * p.u_pitch + at.column, v);
+                shared.put(p.front_offset + (four * 4 + k) * p.u_pitch + column, v);
             }
             if constexpr (kSign == SignUse::write) {
                 // Overlaps belong to the tile whose outputs start there.
@@ -212,41 +226,41 @@ struct General {
                 const int right = tile.x + tile.w == p.out_w ? p.sign_w : (tile.x + tile.w) << p.down_shift;
                 if (u_row < bottom && u_column < right) write_signs(memory, p, plane, u_row >> 2, u_column, pieces);
             }
-        }
+        });
     }
 
     template <class Machine>
     AFS_TILE static void down_along_y(Machine& machine, const GeneralParams& p, const Tile& tile, int thread) {
         const auto shared = machine.shared();
         const int width = tile.along_x.u;
-        for (Walk at(thread, width); at.row < tile.along_y.outputs / 4; at.advance(p.threads, width)) {
+        for_each_cell(p, thread, tile.along_y.outputs / 4, width, [&](int four, int column) {
             float sums[4] = {};
-            downsample(shared, p, down_taps(p) + p.down_w, p.down_h, at.row * 4, p.front_offset + at.column, p.u_pitch,
+            downsample(shared, p, down_taps(p) + p.down_w, p.down_h, four * 4, p.front_offset + column, p.u_pitch,
                        sums);
             AFS_UNROLL for (int k = 0; k < 4; ++k)
-                shared.put(p.back_offset + (at.row * 4 + k) * p.u_pitch + at.column, sums[k]);
-        }
+                shared.put(p.back_offset + (four * 4 + k) * p.u_pitch + column, sums[k]);
+        });
     }
 
     template <class Machine>
     AFS_TILE static void down_along_x(Machine& machine, const GeneralParams& p, const Tile& tile, int thread) {
         const auto shared = machine.shared();
         const int fours = tile.along_x.outputs / 4;
-        for (Walk at(thread, fours); at.row < tile.h; at.advance(p.threads, fours)) {
+        for_each_cell(p, thread, tile.h, fours, [&](int row, int column) {
             float sums[4] = {};
             if (p.down_is_plane) {
                 for (int k = 0; k < p.down_h; ++k)
-                    downsample(shared, p, down_taps(p) + k * p.down_w, p.down_w, at.column * 4,
-                               p.front_offset + ((at.row << p.down_shift) + k) * p.u_pitch, 1, sums);
+                    downsample(shared, p, down_taps(p) + k * p.down_w, p.down_w, column * 4,
+                               p.front_offset + ((row << p.down_shift) + k) * p.u_pitch, 1, sums);
             } else {
-                downsample(shared, p, down_taps(p), p.down_w, at.column * 4, p.back_offset + at.row * p.u_pitch, 1, sums);
+                downsample(shared, p, down_taps(p), p.down_w, column * 4, p.back_offset + row * p.u_pitch, 1, sums);
             }
             const float scale = shared.get(2);
             const std::int64_t index = tile.sample * p.y_stride[0] + tile.channel * p.y_stride[1] +
-                                       (tile.y + at.row) * p.y_stride[2] + (tile.x + at.column * 4) * p.y_stride[3];
+                                       (tile.y + row) * p.y_stride[2] + (tile.x + column * 4) * p.y_stride[3];
             AFS_UNROLL for (int k = 0; k < 4; ++k)
-                if (at.column * 4 + k < tile.w) put(machine, p, index + k * p.y_stride[3], sums[k] * scale);
-        }
+                if (column * 4 + k < tile.w) put(machine, p, index + k * p.y_stride[3], sums[k] * scale);
+        });
     }
     template <class Machine>
     AFS_TILE static void put(Machine& machine, const GeneralParams& p, std::int64_t index, float y) {

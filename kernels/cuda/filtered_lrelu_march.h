@@ -113,7 +113,8 @@ struct March {
         int own_x, own_y, own_right, own_bottom;  // whose signs this block writes: overlaps belong to one block
         int steps;
         int turned;  // plane_down: which half of the threads makes outputs
-        int unused;  // whole vectors
+        int load_columns;  // of a row of x, in units of what is loaded at once
+        float load_reciprocal, window_reciprocal;  // of Cells
 
         Tile() = default;
         AFS_TILE Tile(const MarchParams& p, unsigned block) {
@@ -139,10 +140,13 @@ struct March {
             if constexpr (kSign == SignUse::write) rows = ((first_y & 3) + rows + 3) / 4 * 4;  // whole bytes
             steps = (rows + kStepRows - 1) / kStepRows;
             turned = (out.channel / kGroup + out.y / p.tile_h) & 1;
-            unused = 0;
+            const int columns = align_x + groups + kTaps - 1;
+            load_columns = kGroup == 1 && p.x_vectors ? (columns + 3) / 4 : columns;
+            load_reciprocal = 1.0F / static_cast<float>(load_columns);
+            window_reciprocal = 1.0F / static_cast<float>((w + kOutputs - 1) / kOutputs);
         }
     };
-    static_assert(sizeof(Tile) == 22 * sizeof(float) && sizeof(Tile) <= (kConstants - kTile) * sizeof(float));
+    static_assert(sizeof(Tile) == 24 * sizeof(float) && sizeof(Tile) <= (kConstants - kTile) * sizeof(float));
     // Groups of columns for w outputs: whole windows of whole vectors.
     AFS_HOST_DEVICE static int groups_for(const MarchParams& p, int w) {
         const int windows = (w + kOutputs - 1) / kOutputs;
@@ -197,78 +201,69 @@ struct March {
 
     template <Storage kStorage, class Machine>
     AFS_TILE static void load_as(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
+        if constexpr (kGroup == 1) {
+            if (p.x_vectors)
+                load_cells<kStorage, 4>(machine, p, tile, thread, p.threads, 0, step);
+            else
+                load_cells<kStorage, 1>(machine, p, tile, thread, p.threads, 0, step);
+        } else {
+            if (p.x_vectors)
+                load_cells<kStorage, kGroup>(machine, p, tile, thread, p.threads, 0, step);
+            else
+                load_cells<kStorage, 1>(machine, p, tile, thread / kGroup, p.threads / kGroup, thread % kGroup, step);
+        }
+    }
+
+    // Takes kWide elements at once: columns, or the channels of a pixel. Alignment and sizes are such that they all
+    // exist or none does (filtered_lrelu_plan.cpp). Addresses are moved into the picture rather than skipped, so that
+    // several loads are under way before the first is waited for.
+    template <Storage kStorage, int kWide, class Machine>
+    AFS_TILE static void load_cells(Machine& machine, const MarchParams& p, const Tile& tile, int lane, int lanes,
+                                    int channel, int step) {
+        constexpr int kBatch = kWide == 1 ? 4 : 8 / kWide;
         const auto memory = machine.memory();
         const auto shared = machine.shared();
+        const Cells cells{tile.load_columns, tile.load_reciprocal};
+        const int count = kStepInputs * cells.columns;
         const int row0 = tile.group_y + step * kStepInputs + kTaps - 1, column0 = tile.group_x - tile.align_x;
-        const int width = tile.align_x + tile.groups + kTaps - 1;
-        const auto in_row = [&](int row) { return row0 + row >= 0 && row0 + row < p.in_h; };
-        const auto in_column = [&](int column) { return column0 + column >= 0 && column0 + column < p.in_w; };
-        const auto index = [&](int row, int column) {
-            return tile.x_base + (row0 + row) * p.x_stride[2] + (column0 + column) * p.x_stride[3];
-        };
-
-        if constexpr (kGroup > 1) {
-            if (p.x_vectors) {  // a pixel's channels at once
-                AFS_NO_UNROLL for (Walk at(thread, width); at.row < kStepInputs; at.advance(p.threads, width)) {
-                    float x[kGroup] = {};
-                    if (in_row(at.row) && in_column(at.column)) {
-                        memory.template load8<kStorage>(p.x, index(at.row, at.column), x);
-                        AFS_UNROLL for (int c = 0; c < kGroup; ++c) x[c] = x[c] * shared.get(c) + shared.get(kGroup + c);
-                    }
-                    const int to = x_offset() + (at.row * p.x_pitch + at.column) * kGroup;
-                    shared.put4(to, x);
-                    shared.put4(to + 4, x + 4);
-                }
-                return;
+        const bool exists = channel < tile.channels;
+        const std::int64_t base = tile.x_base + (exists ? channel * p.x_stride[1] : 0);
+        AFS_NO_UNROLL for (int first = lane; first < count; first += lanes * kBatch) {
+            float x[kBatch][kWide];
+            int to[kBatch];
+            bool inside[kBatch];
+            AFS_UNROLL for (int k = 0; k < kBatch; ++k) {
+                const int index = first + k * lanes;
+                const int row = cells.row(index), column = cells.column(index, row) * (kGroup == 1 ? kWide : 1);
+                const int y = row0 + row, x_column = column0 + column;
+                const int y_near = y < 0 ? 0 : y >= p.in_h ? p.in_h - 1 : y;
+                const int x_near = x_column < 0 ? 0 : x_column >= p.in_w ? p.in_w - kColumnsAtOnce<kWide> : x_column;
+                to[k] = index < count ? x_offset() + (row * p.x_pitch + column) * kGroup + channel : -1;
+                inside[k] = exists && y == y_near && x_column == x_near;
+                const std::int64_t from = base + y_near * p.x_stride[2] + x_near * p.x_stride[3];
+                if constexpr (kWide == 1)
+                    x[k][0] = memory.template load<kStorage>(p.x, from);
+                else if constexpr (kWide == 4)
+                    memory.template load4<kStorage>(p.x, from, x[k]);
+                else
+                    memory.template load8<kStorage>(p.x, from, x[k]);
             }
-            const int channel = thread % kGroup;
-            const float scale = shared.get(channel), bias = shared.get(kGroup + channel);
-            const bool exists = channel < tile.channels;
-            AFS_NO_UNROLL for (Walk at(thread / kGroup, width); at.row < kStepInputs; at.advance(p.threads / kGroup, width)) {
-                float x = 0.0F;
-                if (exists && in_row(at.row) && in_column(at.column))
-                    x = memory.template load<kStorage>(p.x, index(at.row, at.column) + channel * p.x_stride[1]) * scale +
-                        bias;
-                shared.put(x_offset() + (at.row * p.x_pitch + at.column) * kGroup + channel, x);
-            }
-        } else {
-            const float scale = shared.get(0), bias = shared.get(1);
-            if (p.x_vectors) {  // four columns at once
-                const int fours = (width + 3) / 4;
-                AFS_NO_UNROLL for (Walk at(thread, fours); at.row < kStepInputs; at.advance(p.threads, fours)) {
-                    const int column = at.column * 4;
-                    float x[4] = {};
-                    if (in_row(at.row)) {
-                        if (in_column(column) && in_column(column + 3)) {
-                            memory.template load4<kStorage>(p.x, index(at.row, column), x);
-                            AFS_UNROLL for (int k = 0; k < 4; ++k) x[k] = x[k] * scale + bias;
-                        } else {
-                            AFS_UNROLL for (int k = 0; k < 4; ++k)
-                                if (in_column(column + k))
-                                    x[k] = memory.template load<kStorage>(p.x, index(at.row, column + k)) * scale + bias;
-                        }
-                    }
-                    shared.put4(x_offset() + at.row * p.x_pitch + column, x);
+            AFS_UNROLL for (int k = 0; k < kBatch; ++k) {
+                AFS_UNROLL for (int c = 0; c < kWide; ++c) {
+                    const int of = kGroup == 1 ? 0 : channel + c;
+                    x[k][c] = inside[k] ? x[k][c] * shared.get(of) + shared.get(kGroup + of) : 0.0F;
                 }
-                return;
-            }
-            // Several loads are under way before the first is waited for.
-            constexpr int kBatch = 4;
-            AFS_NO_UNROLL for (Walk at(thread, width); at.row < kStepInputs;) {
-                float x[kBatch];
-                int to[kBatch];
-                AFS_UNROLL for (int k = 0; k < kBatch; ++k) {
-                    to[k] = at.row < kStepInputs ? x_offset() + at.row * p.x_pitch + at.column : -1;
-                    x[k] = 0.0F;
-                    if (to[k] >= 0 && in_row(at.row) && in_column(at.column))
-                        x[k] = memory.template load<kStorage>(p.x, index(at.row, at.column)) * scale + bias;
-                    at.advance(p.threads, width);
+                if (to[k] < 0) continue;
+                if constexpr (kWide == 1) {
+                    shared.put(to[k], x[k][0]);
+                } else {
+                    AFS_UNROLL for (int c = 0; c < kWide; c += 4) shared.put4(to[k] + c, x[k] + c);
                 }
-                AFS_UNROLL for (int k = 0; k < kBatch; ++k)
-                    if (to[k] >= 0) shared.put(to[k], x[k]);
             }
         }
     }
+    template <int kWide>
+    static constexpr int kColumnsAtOnce = kGroup == 1 ? kWide : 1;
 
     // A row of x, filtered along x, at the thread's two columns.
     template <int kHalf, class Shared>
@@ -326,6 +321,7 @@ struct March {
     template <bool kPrologue, int kHalf, class Machine>
     AFS_TILE static void columns_of(Machine& machine, const MarchParams& p, const Tile& tile, const Columns& own,
                                     State& state, int step) {
+        machine.template keep_branch_apart<kHalf>();
         const auto shared = machine.shared();
         const int column = own.first() - p.lead_x;  // from the first one that the tile needs
         const int from = x_offset() + (tile.align_x + own.group) * kGroup + own.channel;
@@ -496,12 +492,14 @@ struct March {
         return sum_offset(p) + (row * p.sum_pitch + column + kMarchMargin) * kGroup + channel;
     }
 
+    // Four of a window's values.
     template <class Shared>
-    AFS_TILE static void window(const Shared& shared, int from, float (&x)[round_up(kWindow, 4)]) {
+    AFS_TILE static void window(const Shared& shared, int from, int first, float* x) {
         if constexpr (kGroup == 1) {
-            AFS_UNROLL for (int k = 0; k < round_up(kWindow, 4); k += 4) shared.get4(from + k, x + k);
+            shared.get4(from + first, x);
         } else {
-            AFS_UNROLL for (int k = 0; k < kWindow; ++k) x[k] = shared.get(from + spread(k) * kGroup);
+            AFS_UNROLL for (int k = 0; k < 4; ++k)
+                x[k] = first + k < kWindow ? shared.get(from + spread(first + k) * kGroup) : 0.0F;
         }
     }
 
@@ -544,20 +542,32 @@ struct March {
         const int channel = thread % kGroup;
         const float scale = shared.get(2 * kGroup + channel);
         const auto make = [&](int row, int place) {
-            float x[round_up(kWindow, 4)], sums[kOutputs] = {};
-            window(shared, window_start(p, row, place, channel), x);
-            if constexpr (kPlaneUp) {
-                float odd[round_up(kWindow, 4)];
-                window(shared, window_start(p, kStepOutputs + row, place, channel), odd);
-                AFS_UNROLL for (int k = 0; k < kWindow; ++k) x[k] += odd[k];
+            float sums[kOutputs] = {};
+            const int from = window_start(p, row, place, channel);
+            const int odd_from = window_start(p, kStepOutputs + row, place, channel);  // plane_up: the other half's
+            AFS_UNROLL for (int first = 0; first < kWindow; first += 4) {
+                float x[4];
+                window(shared, from, first, x);
+                if constexpr (kPlaneUp) {
+                    float odd[4];
+                    window(shared, odd_from, first, odd);
+                    AFS_UNROLL for (int k = 0; k < 4; ++k) x[k] += odd[k];
+                }
+                AFS_UNROLL for (int k = 0; k < 4; ++k)
+                    AFS_UNROLL for (int o = 0; o < kOutputs; ++o) {
+                        const int tap = first + k - o * kDown;
+                        if (tap >= 0 && tap < kDownTaps) sums[o] += p.down_x[tap] * x[k];
+                    }
             }
-            AFS_UNROLL for (int k = 0; k < kDownTaps; ++k)
-                AFS_UNROLL for (int o = 0; o < kOutputs; ++o) sums[o] += p.down_x[k] * x[o * kDown + k];
             put_outputs(machine, p, tile, channel, step * kStepOutputs + kFirstFinished + row, place * kOutputs, sums,
                         scale);
         };
         if constexpr (kGroup == 1) {
-            AFS_NO_UNROLL for (Walk at(thread, windows); at.row < kStepOutputs; at.advance(p.threads, windows)) make(at.row, at.column);
+            const Cells cells{windows, tile.window_reciprocal};
+            AFS_NO_UNROLL for (int index = thread; index < kStepOutputs * windows; index += p.threads) {
+                const int row = cells.row(index);
+                make(row, cells.column(index, row));
+            }
         } else {
             // Rows first: neighbouring rows lie in different banks (the pitch is odd), neighbouring windows do not.
             AFS_NO_UNROLL for (int item = thread / kGroup; item < windows * kStepOutputs; item += p.threads / kGroup)
@@ -578,7 +588,8 @@ struct March {
         AFS_NO_UNROLL for (int turn = 0; turn < kStepOutputs; ++turn) {
             AFS_UNROLL for (int row = 0; row < kDown; ++row) {
                 float x[round_up(kWindow, 4)];
-                window(shared, window_start(p, turn * kDown + row, place, channel), x);
+                const int from = window_start(p, turn * kDown + row, place, channel);
+                AFS_UNROLL for (int first = 0; first < kWindow; first += 4) window(shared, from, first, x + first);
                 const Reach reach(row);
                 AFS_UNROLL for (int o = 0; o < 2; ++o) {
                     float folded[kTaps];

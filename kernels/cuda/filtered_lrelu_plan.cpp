@@ -96,6 +96,7 @@ bool channels_are_innermost(const FilteredLreluParams& p) {
 }
 
 const MarchInstance* choose(const FilteredLreluParams& p) {
+    if (p.in_h < 1 || p.in_w < 1) return nullptr;
     const int channels = channels_are_innermost(p) ? 8 : 1;
     for (const MarchInstance& instance : march_instances())  // the shortest that serves comes first
         if (instance.channels == channels && serves(instance, p)) return &instance;
@@ -257,7 +258,7 @@ void plan_march(FilteredLreluPlan& plan, const FilteredLreluParams& p, const Dev
     to.lead_y = lead_for(instance, p.pad_y);
     fill_taps(to, instance, p);
     const int in[4] = {p.batch, p.channels, p.in_h, p.in_w}, out[4] = {p.batch, p.channels, p.out_h, p.out_w};
-    to.x_vectors = instance.channels == 1 ? aligned(p.x, p.storage, p.x_stride, in, 3, 4)
+    to.x_vectors = instance.channels == 1 ? p.in_w % 4 == 0 && aligned(p.x, p.storage, p.x_stride, in, 3, 4)
                                           : p.channels % 8 == 0 && aligned(p.x, p.storage, p.x_stride, in, 1, 8);
     to.y_vectors = instance.channels == 1 && aligned(p.y, p.storage, p.y_stride, out, 3, 4);
     cut_march(plan, p, limits, wishes);

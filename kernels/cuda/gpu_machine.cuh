@@ -141,6 +141,12 @@ class GpuMachine {
         work(thread, state_);
         __syncthreads();
     }
+    // At the head of branches that begin alike: what they share would be moved before the branch, all of its loads at
+    // once, and crowd the registers.
+    template <int kBranch>
+    AFS_TILE void keep_branch_apart() const {
+        asm volatile("// branch %0" ::"n"(kBranch) : "memory");
+    }
     [[nodiscard]] AFS_TILE GpuShared shared() const { return GpuShared(shared_); }
     [[nodiscard]] AFS_TILE GpuMemory memory() const { return {}; }
 

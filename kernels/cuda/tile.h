@@ -23,23 +23,16 @@ AFS_HOST_DEVICE constexpr int floor_div(int value, int divisor) {
 }
 AFS_HOST_DEVICE constexpr int floor_mod(int value, int divisor) { return value - floor_div(value, divisor) * divisor; }
 
-// The cells of rows `width` long, dealt to the threads of a block in turn, without a division.
-struct Walk {
-    int row = 0, column;
+// The cells of rows of `columns`, counted row by row: which row and column cell `index` is, without an integer division.
+struct Cells {
+    int columns;
+    float reciprocal;  // 1 / columns
 
-    AFS_TILE Walk(int thread, int width) : column(thread) { wrap(width); }
-    AFS_TILE void advance(int threads, int width) {
-        column += threads;
-        wrap(width);
+    [[nodiscard]] AFS_TILE int row(int index) const {
+        // Exact: the quotient is at least half a column away from the next integer, far more than what rounding does.
+        return static_cast<int>((static_cast<float>(index) + 0.5F) * reciprocal);
     }
-
-  private:
-    AFS_TILE void wrap(int width) {
-        while (column >= width) {
-            column -= width;
-            ++row;
-        }
-    }
+    [[nodiscard]] AFS_TILE int column(int index, int row) const { return index - row * columns; }
 };
 
 }  // namespace afs::kernels::tile

@@ -294,6 +294,8 @@ class EmulatedMachine {
     void phase(const Work& work) {
         block_.phase([&](int thread) { work(thread, states_[static_cast<std::size_t>(thread)]); });
     }
+    template <int kBranch>
+    void keep_branch_apart() const {}
     [[nodiscard]] EmulatedShared shared() const { return EmulatedShared(block_); }
     [[nodiscard]] EmulatedMemory memory() const { return EmulatedMemory(block_); }
 
