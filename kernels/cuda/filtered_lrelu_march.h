@@ -34,6 +34,7 @@ struct MarchParams : FilteredLreluProblem {
     int lead_x, lead_y;          // upsampled samples computed before the first one that the tile needs
     int origin_x, origin_y;      // of the groups of `up` samples that share their inputs: group g starts at origin + up * g
     int x_pitch, sum_pitch;      // columns of a row of shared memory
+    int x_step[3], y_step[3];    // strides of C, H, W, for offsets within the block's pictures, which fit 32 bits
     float up_x[4 * kMaxMarchTaps], up_y[4 * kMaxMarchTaps];
     float down_x[4 * kMaxMarchTaps], down_y[4 * kMaxMarchTaps];
     // plane_down: [2n][n], the left half of each row. plane_up: [2n][n], of each row with e the even taps: first
@@ -227,7 +228,7 @@ struct March {
         const int count = kStepInputs * cells.columns;
         const int row0 = tile.group_y + step * kStepInputs + kTaps - 1, column0 = tile.group_x - tile.align_x;
         const bool exists = channel < tile.channels;
-        const std::int64_t base = tile.x_base + (exists ? channel * p.x_stride[1] : 0);
+        const int base = exists ? channel * p.x_step[0] : 0;
         AFS_NO_UNROLL for (int first = lane; first < count; first += lanes * kBatch) {
             float x[kBatch][kWide];
             int to[kBatch];
@@ -240,7 +241,7 @@ struct March {
                 const int x_near = x_column < 0 ? 0 : x_column >= p.in_w ? p.in_w - kColumnsAtOnce<kWide> : x_column;
                 to[k] = index < count ? x_offset() + (row * p.x_pitch + column) * kGroup + channel : -1;
                 inside[k] = exists && y == y_near && x_column == x_near;
-                const std::int64_t from = base + y_near * p.x_stride[2] + x_near * p.x_stride[3];
+                const std::int64_t from = tile.x_base + (base + y_near * p.x_step[1] + x_near * p.x_step[2]);
                 if constexpr (kWide == 1)
                     x[k][0] = memory.template load<kStorage>(p.x, from);
                 else if constexpr (kWide == 4)
@@ -509,7 +510,7 @@ struct March {
                                      int column, const float (&sums)[kOutputs], float scale) {
         if (row < 0 || row >= tile.h || channel >= tile.channels) return;
         const std::int64_t index =
-            tile.y_base + channel * p.y_stride[1] + row * p.y_stride[2] + column * p.y_stride[3];
+            tile.y_base + (channel * p.y_step[0] + row * p.y_step[1] + column * p.y_step[2]);
         float y[kOutputs];
         AFS_UNROLL for (int k = 0; k < kOutputs; ++k) y[k] = sums[k] * scale;
         const int count = tile.w - column;
@@ -532,7 +533,7 @@ struct March {
             return;
         }
         AFS_UNROLL for (int k = 0; k < kOutputs; ++k)
-            if (k < count) memory.template store<kStorage>(p.y, index + k * p.y_stride[3], y[k]);
+            if (k < count) memory.template store<kStorage>(p.y, index + k * p.y_step[2], y[k]);
     }
 
     template <class Machine>

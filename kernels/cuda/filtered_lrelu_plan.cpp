@@ -95,8 +95,20 @@ bool channels_are_innermost(const FilteredLreluParams& p) {
     return p.channels >= 4 && p.x_stride[1] == 1 && (p.in_w > 1 || p.in_h > 1) && p.x_stride[3] != 1;
 }
 
+// Whether 32 bits hold every offset within eight channels.
+bool offsets_fit(const std::int64_t (&stride)[4], int height, int width) {
+    const std::int64_t size[4] = {1, 8, height, width};
+    std::int64_t reach = 0;
+    for (int k = 1; k < 4; ++k) {
+        if (size[k] > 1 && std::abs(stride[k]) > std::numeric_limits<int>::max()) return false;
+        reach += (size[k] - 1) * std::abs(stride[k]);
+    }
+    return reach <= std::numeric_limits<int>::max();
+}
+
 const MarchInstance* choose(const FilteredLreluParams& p) {
     if (p.in_h < 1 || p.in_w < 1) return nullptr;
+    if (!offsets_fit(p.x_stride, p.in_h, p.in_w) || !offsets_fit(p.y_stride, p.out_h, p.out_w)) return nullptr;
     const int channels = channels_are_innermost(p) ? 8 : 1;
     for (const MarchInstance& instance : march_instances())  // the shortest that serves comes first
         if (instance.channels == channels && serves(instance, p)) return &instance;
@@ -254,6 +266,11 @@ void plan_march(FilteredLreluPlan& plan, const FilteredLreluParams& p, const Dev
     fill(to, p);
     to.origin_x = p.pad_x - p.up + 1;
     to.origin_y = p.pad_y - p.up + 1;
+    for (int k = 0; k < 3; ++k) {
+        // Of an axis of one element a stride may be anything.
+        to.x_step[k] = static_cast<int>(p.x_stride[k + 1]);
+        to.y_step[k] = static_cast<int>(p.y_stride[k + 1]);
+    }
     to.lead_x = floor_mod(-to.origin_x, p.up);
     to.lead_y = lead_for(instance, p.pad_y);
     fill_taps(to, instance, p);
