@@ -84,20 +84,26 @@ struct March {
         // of upsampled rows (half of the sum and of the difference of the two columns).
         float history[kTaps][2];
         float sums[kTaps][2];  // of output rows under way: of the two columns, or (plane_down) of the two outputs
-        unsigned signs[2];     // write: samples of the byte under way
+        unsigned signs;        // write: samples of the bytes under way, the second column's from bit 16 on
     };
 
     // --- Shared memory ---------------------------------------------------------------------------------------------------
     static constexpr int kTile = round_up(3 * kGroup, 4);  // behind load scale, bias, store scale
-    static constexpr int kConstants = kTile + 24;
+    static constexpr int kConstants = kTile + 28;
     // Sums of neighbouring threads' windows fall into different banks: channels side by side need a gap a window.
     AFS_HOST_DEVICE static constexpr int spread(int column) {
         return kGroup == 1 ? column : column + (column >> log2_of(kSpan));
     }
     AFS_HOST_DEVICE static int x_offset() { return kConstants; }
     AFS_HOST_DEVICE static int sum_offset(const MarchParams& p) { return kConstants + kStepInputs * p.x_pitch * kGroup; }
-    AFS_HOST_DEVICE static int shared_floats(const MarchParams& p) {
+    // Where a thread keeps bits between the phases, `threads` words apart. read: a word for each of its columns, the step's
+    // rows from bit 0 on. write: a word for every four rows, the second column's from bit 16 on.
+    static constexpr int kSignWords = kSign == SignUse::read ? 2 : kSign == SignUse::write ? kStepRows / 4 : 0;
+    AFS_HOST_DEVICE static int sign_offset(const MarchParams& p) {
         return sum_offset(p) + kSumRows * p.sum_pitch * kGroup;
+    }
+    AFS_HOST_DEVICE static int shared_floats(const MarchParams& p) {
+        return sign_offset(p) + kSignWords * p.threads;
     }
 
     // --- The strip -------------------------------------------------------------------------------------------------------
@@ -105,17 +111,20 @@ struct March {
     // occupies registers for longer.
     struct Tile {
         std::int64_t x_base, y_base;   // element of the block's first picture; of y, of the tile's first output
-        std::int64_t sign_plane;       // byte of the first picture's signs
+        std::int64_t signs;            // byte of the first picture's signs; write: of the tile's first row and column
         int w, h, channels;            // outputs; channels of the group that exist
         int group_x, group_y;          // the first group of upsampled columns and rows: also the first column and row of x
         int groups;                    // of columns
         int align_x;                   // columns of x kept before the first, so that vector loads are aligned
         int first_x, first_y;          // upsampled column and row of the first group's first sample
-        int own_x, own_y, own_right, own_bottom;  // whose signs this block writes: overlaps belong to one block
+        // write: columns and rows of bytes that this block owns (overlaps belong to one block), from first_x and the byte
+        // of first_y; rows that the grid has from there on.
+        int sign_left, sign_right, sign_top, sign_bottom, sign_rows;
         int steps;
         int turned;  // plane_down: which half of the threads makes outputs
         int load_columns;  // of a row of x, in units of what is loaded at once
         float load_reciprocal, window_reciprocal;  // of Cells
+        int filling = 0;
 
         Tile() = default;
         AFS_TILE Tile(const MarchParams& p, unsigned block) {
@@ -126,13 +135,16 @@ struct March {
             x_base = out.sample * p.x_stride[0] + out.channel * p.x_stride[1];
             y_base = out.sample * p.y_stride[0] + out.channel * p.y_stride[1] + out.y * p.y_stride[2] +
                      out.x * p.y_stride[3];
-            sign_plane = (static_cast<std::int64_t>(out.sample) * p.channels + out.channel) * p.sign_plane;
-            own_x = out.x * kDown;
-            own_y = out.y * kDown;
-            own_right = out.x + w == p.out_w ? p.sign_w : own_x + w * kDown;
-            own_bottom = out.y + h == p.out_h ? p.sign_h : own_y + h * kDown;
-            first_x = own_x - p.lead_x;
-            first_y = own_y - p.lead_y;
+            first_x = out.x * kDown - p.lead_x;
+            first_y = out.y * kDown - p.lead_y;
+            signs = (static_cast<std::int64_t>(out.sample) * p.channels + out.channel) * p.sign_plane;
+            const int byte_y = first_y >> 2;
+            if constexpr (kSign == SignUse::write) signs += static_cast<std::int64_t>(byte_y) * p.sign_w + first_x;
+            sign_left = p.lead_x;
+            sign_right = (out.x + w == p.out_w ? p.sign_w : (out.x + w) * kDown) - first_x;
+            sign_top = out.y * kDown / 4 - byte_y;
+            sign_bottom = (out.y + h == p.out_h ? (p.sign_h + 3) / 4 : (out.y + h) * kDown / 4) - byte_y;
+            sign_rows = p.sign_h - byte_y * 4;
             group_x = (first_x - p.origin_x) >> log2_of(kUp);  // exact
             group_y = (first_y - p.origin_y) >> log2_of(kUp);
             align_x = kGroup == 1 && p.x_vectors ? group_x & 3 : 0;
@@ -147,7 +159,7 @@ struct March {
             window_reciprocal = 1.0F / static_cast<float>((w + kOutputs - 1) / kOutputs);
         }
     };
-    static_assert(sizeof(Tile) == 24 * sizeof(float) && sizeof(Tile) <= (kConstants - kTile) * sizeof(float));
+    static_assert(sizeof(Tile) == 26 * sizeof(float) && sizeof(Tile) <= (kConstants - kTile) * sizeof(float));
     // Groups of columns for w outputs: whole windows of whole vectors.
     AFS_HOST_DEVICE static int groups_for(const MarchParams& p, int w) {
         const int windows = (w + kOutputs - 1) / kOutputs;
@@ -202,69 +214,101 @@ struct March {
 
     template <Storage kStorage, class Machine>
     AFS_TILE static void load_as(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
-        if constexpr (kGroup == 1) {
-            if (p.x_vectors)
-                load_cells<kStorage, 4>(machine, p, tile, thread, p.threads, 0, step);
-            else
-                load_cells<kStorage, 1>(machine, p, tile, thread, p.threads, 0, step);
-        } else {
-            if (p.x_vectors)
-                load_cells<kStorage, kGroup>(machine, p, tile, thread, p.threads, 0, step);
-            else
-                load_cells<kStorage, 1>(machine, p, tile, thread / kGroup, p.threads / kGroup, thread % kGroup, step);
+        if (p.x_vectors)
+            load_vectors<kStorage>(machine, p, tile, thread, step);
+        else
+            load_elements<kStorage>(machine, p, tile, thread, step);
+    }
+
+    // Rows and columns outside of the picture: their addresses are moved inside rather than skipped, so that all loads
+    // are under way before the first is waited for.
+    struct Near {
+        int at;
+        bool inside;
+        AFS_TILE Near(int wanted, int size, int wide = 1) {
+            at = wanted < 0 ? 0 : wanted >= size ? size - wide : wanted;
+            inside = at == wanted;
+        }
+    };
+
+    // One element at a time: a thread takes a column of (half of) the rows; then the few columns that are more than there
+    // are threads.
+    template <Storage kStorage, class Machine>
+    AFS_TILE static void load_elements(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
+        constexpr int kRows = (kStepInputs + kHalves - 1) / kHalves;
+        constexpr int kMore = 16;  // columns, at least align_x + kTaps - 1
+        const int lanes = p.threads / kHalves;
+        const int half = kHalves == 2 && thread >= lanes ? 1 : 0;
+        const int lane = thread - half * lanes;
+        load_column<kStorage, kRows>(machine, p, tile, half * kRows, lane / kGroup, lane % kGroup, step);
+        if (lanes / kGroup >= tile.load_columns) return;
+        AFS_NO_UNROLL for (int cell = thread; cell < kStepInputs * kMore * kGroup; cell += p.threads)
+            load_column<kStorage, 1>(machine, p, tile, cell / (kMore * kGroup), lanes / kGroup + cell / kGroup % kMore,
+                                     cell % kGroup, step);
+    }
+
+    template <Storage kStorage, int kRows, class Machine>
+    AFS_TILE static void load_column(Machine& machine, const MarchParams& p, const Tile& tile, int row, int column,
+                                     int channel, int step) {
+        const auto memory = machine.memory();
+        const auto shared = machine.shared();
+        const float scale = shared.get(channel), bias = shared.get(kGroup + channel);
+        const int first_row = tile.group_y + step * kStepInputs + kTaps - 1 + row;
+        const Near near_x(tile.group_x - tile.align_x + column, p.in_w);
+        const bool exists = channel < tile.channels;
+        const int offset = (exists ? channel * p.x_step[0] : 0) + near_x.at * p.x_step[2];
+        float x[kRows];
+        AFS_UNROLL for (int k = 0; k < kRows; ++k) {
+            const Near near_y(first_row + k, p.in_h);
+            x[k] = memory.template load<kStorage>(p.x, tile.x_base + (offset + near_y.at * p.x_step[1]));
+        }
+        if (column >= tile.load_columns) return;
+        const int to = x_offset() + (row * p.x_pitch + column) * kGroup + channel;
+        AFS_UNROLL for (int k = 0; k < kRows; ++k) {
+            const Near near_y(first_row + k, p.in_h);
+            if (row + k < kStepInputs)
+                shared.put(to + k * p.x_pitch * kGroup,
+                           exists && near_x.inside && near_y.inside ? x[k] * scale + bias : 0.0F);
         }
     }
 
-    // Takes kWide elements at once: columns, or the channels of a pixel. Alignment and sizes are such that they all
-    // exist or none does (filtered_lrelu_plan.cpp). Addresses are moved into the picture rather than skipped, so that
-    // several loads are under way before the first is waited for.
-    template <Storage kStorage, int kWide, class Machine>
-    AFS_TILE static void load_cells(Machine& machine, const MarchParams& p, const Tile& tile, int lane, int lanes,
-                                    int channel, int step) {
-        constexpr int kBatch = kWide == 1 ? 4 : 8 / kWide;
+    // Four columns at once, or all channels of a pixel. Alignment and sizes are such that all of them exist or none does
+    // (filtered_lrelu_plan.cpp).
+    template <Storage kStorage, class Machine>
+    AFS_TILE static void load_vectors(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
+        constexpr int kColumns = kGroup == 1 ? 4 : 1, kWide = kColumns * kGroup, kBatch = 8 / kWide;
         const auto memory = machine.memory();
         const auto shared = machine.shared();
         const Cells cells{tile.load_columns, tile.load_reciprocal};
         const int count = kStepInputs * cells.columns;
         const int row0 = tile.group_y + step * kStepInputs + kTaps - 1, column0 = tile.group_x - tile.align_x;
-        const bool exists = channel < tile.channels;
-        const int base = exists ? channel * p.x_step[0] : 0;
-        AFS_NO_UNROLL for (int first = lane; first < count; first += lanes * kBatch) {
+        const float scale = shared.get(0), bias = shared.get(kGroup);  // of one channel
+        AFS_NO_UNROLL for (int first = thread; first < count; first += p.threads * kBatch) {
             float x[kBatch][kWide];
-            int to[kBatch];
-            bool inside[kBatch];
             AFS_UNROLL for (int k = 0; k < kBatch; ++k) {
-                const int index = first + k * lanes;
-                const int row = cells.row(index), column = cells.column(index, row) * (kGroup == 1 ? kWide : 1);
-                const int y = row0 + row, x_column = column0 + column;
-                const int y_near = y < 0 ? 0 : y >= p.in_h ? p.in_h - 1 : y;
-                const int x_near = x_column < 0 ? 0 : x_column >= p.in_w ? p.in_w - kColumnsAtOnce<kWide> : x_column;
-                to[k] = index < count ? x_offset() + (row * p.x_pitch + column) * kGroup + channel : -1;
-                inside[k] = exists && y == y_near && x_column == x_near;
-                const std::int64_t from = tile.x_base + (base + y_near * p.x_step[1] + x_near * p.x_step[2]);
-                if constexpr (kWide == 1)
-                    x[k][0] = memory.template load<kStorage>(p.x, from);
-                else if constexpr (kWide == 4)
+                const int index = first + k * p.threads, row = cells.row(index);
+                const Near near_y(row0 + row, p.in_h);
+                const Near near_x(column0 + cells.column(index, row) * kColumns, p.in_w, kColumns);
+                const std::int64_t from = tile.x_base + (near_y.at * p.x_step[1] + near_x.at * p.x_step[2]);
+                if constexpr (kWide == 4)
                     memory.template load4<kStorage>(p.x, from, x[k]);
                 else
                     memory.template load8<kStorage>(p.x, from, x[k]);
             }
             AFS_UNROLL for (int k = 0; k < kBatch; ++k) {
-                AFS_UNROLL for (int c = 0; c < kWide; ++c) {
-                    const int of = kGroup == 1 ? 0 : channel + c;
-                    x[k][c] = inside[k] ? x[k][c] * shared.get(of) + shared.get(kGroup + of) : 0.0F;
-                }
-                if (to[k] < 0) continue;
-                if constexpr (kWide == 1) {
-                    shared.put(to[k], x[k][0]);
-                } else {
-                    AFS_UNROLL for (int c = 0; c < kWide; c += 4) shared.put4(to[k] + c, x[k] + c);
-                }
+                const int index = first + k * p.threads, row = cells.row(index);
+                if (index >= count) break;
+                const int column = cells.column(index, row) * kColumns;
+                const bool inside = Near(row0 + row, p.in_h).inside && Near(column0 + column, p.in_w, kColumns).inside;
+                const int to = x_offset() + (row * p.x_pitch + column) * kGroup;
+                AFS_UNROLL for (int c = 0; c < kWide; ++c)
+                    x[k][c] = !inside       ? 0.0F
+                              : kGroup == 1 ? x[k][c] * scale + bias
+                                            : x[k][c] * shared.get(c) + shared.get(kGroup + c);
+                AFS_UNROLL for (int c = 0; c < kWide; c += 4) shared.put4(to + c, x[k] + c);
             }
         }
     }
-    template <int kWide>
-    static constexpr int kColumnsAtOnce = kGroup == 1 ? kWide : 1;
 
     // A row of x, filtered along x, at the thread's two columns.
     template <int kHalf, class Shared>
@@ -314,21 +358,20 @@ struct March {
         const Columns own(p, thread);
         if (own.group >= tile.groups) return;
         if (kHalves == 1 || own.half == 0)
-            columns_of<kPrologue, 0>(machine, p, tile, own, state, step);
+            columns_of<kPrologue, 0>(machine, p, tile.align_x, own, thread, state, step);
         else
-            columns_of<kPrologue, kHalves - 1>(machine, p, tile, own, state, step);
+            columns_of<kPrologue, kHalves - 1>(machine, p, tile.align_x, own, thread, state, step);
     }
 
     template <bool kPrologue, int kHalf, class Machine>
-    AFS_TILE static void columns_of(Machine& machine, const MarchParams& p, const Tile& tile, const Columns& own,
+    AFS_TILE static void columns_of(Machine& machine, const MarchParams& p, int align_x, const Columns& own, int thread,
                                     State& state, int step) {
         machine.template keep_branch_apart<kHalf>();
         const auto shared = machine.shared();
         const int column = own.first() - p.lead_x;  // from the first one that the tile needs
-        const int from = x_offset() + (tile.align_x + own.group) * kGroup + own.channel;
+        const int from = x_offset() + (align_x + own.group) * kGroup + own.channel;
 
-        unsigned pieces[2] = {};
-        if constexpr (kSign == SignUse::read && !kPrologue) read_pieces(machine, p, tile, own, step, pieces);
+        unsigned written = 0;  // bits of four rows, the second column's from bit 16 on
 
         AFS_NO_UNROLL for (int turn = 0; turn < kStepInputs / kTurnInputs; ++turn) {
             AFS_UNROLL for (int input = 0; input < kTurnInputs; ++input) {
@@ -343,14 +386,19 @@ struct March {
                         const int row = kUp * input + m;  // of the turn
                         float v[2];
                         AFS_UNROLL for (int c = 0; c < 2; ++c) {
-                            unsigned piece = kSign == SignUse::read ? pieces[c] >> (2 * row) : 0U;
+                            unsigned piece = 0;
+                            if constexpr (kSign == SignUse::read)
+                                piece = shared.get_bits(sign_offset(p) + c * p.threads + thread) >>
+                                        (2 * (turn * kTurnRows + row));
                             v[c] = activate<kSign>(p, upsampled(p, state, input, m, c), piece);
-                            if constexpr (kSign == SignUse::write) pieces[c] |= piece << (2 * (row % 4));
+                            if constexpr (kSign == SignUse::write) written |= piece << (2 * (row % 4) + 16 * c);
                         }
                         if constexpr (kSign == SignUse::write) {
-                            if (row % 4 == 3)
-                                write_pieces(machine, p, tile, own, state,
-                                             step * kStepRows + turn * kTurnRows + row - 3, pieces);
+                            if (row % 4 == 3) {
+                                shared.put_bits(sign_offset(p) + (turn * kTurnRows + row) / 4 * p.threads + thread,
+                                                written);
+                                written = 0;
+                            }
                         }
                         if constexpr (kPlaneDown)
                             put_pair(shared, p, turn * kTurnRows + row, column, own.channel, v);
@@ -361,10 +409,6 @@ struct March {
             }
             rotate<kTurnInputs % kTaps>(state.history);
             if constexpr (!kPlaneDown && !kPrologue) rotate<kTurnRows / kDown % kTaps>(state.sums);
-            if constexpr (kSign == SignUse::read && kTurnRows < 16) {
-                pieces[0] >>= 2 * kTurnRows;
-                pieces[1] >>= 2 * kTurnRows;
-            }
         }
     }
 
@@ -440,40 +484,50 @@ struct March {
     }
 
     // --- Signs -----------------------------------------------------------------------------------------------------------
-    // The two bits of every row of the step, from bit 0 on.
+    // Phase A: the bits that phase B will read.
     template <class Machine>
-    AFS_TILE static void read_pieces(Machine& machine, const MarchParams& p, const Tile& tile, const Columns& own,
-                                     int step, unsigned (&pieces)[2]) {
+    AFS_TILE static void load_signs(Machine& machine, const MarchParams& p, int thread, int step) {
         constexpr int kBytes = (kStepRows + 3 + 3) / 4;
         const auto memory = machine.memory();
-        const std::int64_t plane = tile.sign_plane + own.channel * p.sign_plane;
-        const int row = p.sign_y0 + tile.first_y + step * kStepRows, column = p.sign_x0 + tile.first_x + own.first();
+        const auto shared = machine.shared();
+        const auto tile = shared.template get_struct<Tile>(kTile);
+        const Columns own(p, thread);
+        if (own.group >= tile.groups) return;
         const bool exists = own.channel < tile.channels;
+        const std::int64_t plane = tile.signs + own.channel * p.sign_plane;
+        const int row = p.sign_y0 + tile.first_y + step * kStepRows, column = p.sign_x0 + tile.first_x + own.first();
         AFS_UNROLL for (int c = 0; c < 2; ++c) {
             std::uint64_t word = 0;
             AFS_UNROLL for (int byte = 0; byte < kBytes; ++byte) {
                 const unsigned signs = exists ? read_signs(memory, p, plane, (row >> 2) + byte, column + c) : kAllCut;
                 word |= static_cast<std::uint64_t>(signs) << (8 * byte);
             }
-            pieces[c] = static_cast<unsigned>(word >> (2 * (row & 3)));
+            shared.put_bits(sign_offset(p) + c * p.threads + thread, static_cast<unsigned>(word >> (2 * (row & 3))));
         }
     }
 
-    // Four rows' bits, counted from Tile::first_y, complete one byte of each column; the rest waits for the next four.
+    // Phase A: the bits that phase B wrote. Four rows complete one byte of each column, what is left over waits for the
+    // next four. Rows of bytes are counted from the one of Tile::first_y.
     template <class Machine>
-    AFS_TILE static void write_pieces(Machine& machine, const MarchParams& p, const Tile& tile, const Columns& own,
-                                      State& state, int row, unsigned (&pieces)[2]) {
+    AFS_TILE static void store_signs(Machine& machine, const MarchParams& p, int thread, State& state, int step) {
         const auto memory = machine.memory();
-        const std::int64_t plane = tile.sign_plane + own.channel * p.sign_plane;
-        const int row_of_bytes = (tile.first_y + row) >> 2, column = tile.first_x + own.first();
-        const bool row_is_ours = row_of_bytes * 4 >= tile.own_y && row_of_bytes * 4 < tile.own_bottom &&
-                                 own.channel < tile.channels;
-        AFS_UNROLL for (int c = 0; c < 2; ++c) {
-            const unsigned word = state.signs[c] | pieces[c] << (2 * (tile.first_y & 3));
-            if (row_is_ours && column + c >= tile.own_x && column + c < tile.own_right)
-                write_signs(memory, p, plane, row_of_bytes, column + c, word & 0xFFU);
-            state.signs[c] = word >> 8;
-            pieces[c] = 0;
+        const auto shared = machine.shared();
+        const auto tile = shared.template get_struct<Tile>(kTile);
+        const Columns own(p, thread);
+        if (own.group >= tile.groups || own.channel >= tile.channels) return;
+        const int column = own.first();
+        const std::int64_t base = tile.signs + own.channel * p.sign_plane + column;
+        AFS_UNROLL for (int four = 0; four < kStepRows / 4; ++four) {
+            const unsigned pieces = shared.get_bits(sign_offset(p) + four * p.threads + thread);
+            const unsigned word = state.signs | pieces << (2 * (tile.first_y & 3));
+            state.signs = word >> 8 & 0x00FF00FFU;
+            const int byte = step * (kStepRows / 4) + four, rows = tile.sign_rows - byte * 4;
+            if (byte < tile.sign_top || byte >= tile.sign_bottom) continue;
+            const unsigned beyond = rows < 4 ? kAllCut << (2 * rows) & 0xFFU : 0U;
+            std::uint8_t* const to = p.bits + (base + static_cast<std::int64_t>(byte) * p.sign_w);
+            AFS_UNROLL for (int c = 0; c < 2; ++c)
+                if (column + c >= tile.sign_left && column + c < tile.sign_right)
+                    memory.write_byte(to + c, static_cast<std::uint8_t>((word >> (16 * c) & 0xFFU) | beyond));
         }
     }
 
@@ -524,6 +578,7 @@ struct March {
     template <Storage kStorage, class Machine>
     AFS_TILE static void put_outputs_as(Machine& machine, const MarchParams& p, std::int64_t index, int count,
                                         const float (&y)[kOutputs]) {
+        machine.template keep_branch_apart<static_cast<int>(kStorage)>();
         const auto memory = machine.memory();
         if (kGroup == 1 && p.y_vectors && count >= kOutputs) {
             if constexpr (kOutputs == 4)
@@ -532,8 +587,7 @@ struct March {
                 memory.template store2<kStorage>(p.y, index, y);
             return;
         }
-        AFS_UNROLL for (int k = 0; k < kOutputs; ++k)
-            if (k < count) memory.template store<kStorage>(p.y, index + k * p.y_step[2], y[k]);
+        memory.template store_apart<kStorage, kOutputs>(p.y, index, p.y_step[2], count, y);
     }
 
     template <class Machine>
@@ -620,10 +674,10 @@ struct March {
     AFS_TILE static void run(Machine& machine, const MarchParams& p, unsigned block) {
         const Tile tile(p, block);
         machine.phase([&](int thread, State& state) {
-            state.signs[0] = state.signs[1] = 0;
+            state.signs = 0;
             begin(machine, p, block, tile, thread);
         });
-        machine.phase([&](int thread, State&) { load(machine, p, thread, -kPrologueSteps); });
+        machine.phase([&](int thread, State&) { load(machine, p, thread, -kPrologueSteps); });  // whose signs nobody needs
         const int steps = tile.steps;
         AFS_NO_UNROLL for (int step = -kPrologueSteps; step < steps; ++step) {
             const auto phase_b = [&](int thread, State& state) {
@@ -633,8 +687,14 @@ struct March {
                     columns<false>(machine, p, thread, state, step);
             };
             const auto phase_a = [&](int thread, State& state) {
-                if (step + 1 < steps) load(machine, p, thread, step + 1);
-                if (step >= 0) store(machine, p, thread, state, step);
+                if (step + 1 < steps) {
+                    load(machine, p, thread, step + 1);
+                    if constexpr (kSign == SignUse::read) load_signs(machine, p, thread, step + 1);
+                }
+                if (step >= 0) {
+                    if constexpr (kSign == SignUse::write) store_signs(machine, p, thread, state, step);
+                    store(machine, p, thread, state, step);
+                }
             };
             if constexpr (kFault == Fault::barrier) {
                 machine.phase([&](int thread, State& state) {

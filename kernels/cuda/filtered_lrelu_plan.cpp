@@ -226,6 +226,7 @@ void cut_march(FilteredLreluPlan& plan, const FilteredLreluParams& p, const Devi
         const int threads = threads_for(instance, to, width);
         if (threads == 0) continue;
         set_pitches(instance, to, width);
+        to.threads = threads;
         if (static_cast<std::size_t>(instance.shared_floats(to)) * sizeof(float) > limits.shared_bytes) continue;
         const int cost = threads * strips;
         if (cost < best_cost) {

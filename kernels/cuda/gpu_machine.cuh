@@ -32,6 +32,8 @@ class GpuShared {
     AFS_TILE void put4(int at, const float* from) const {
         *reinterpret_cast<float4*>(floats_ + at) = make_float4(from[0], from[1], from[2], from[3]);
     }
+    [[nodiscard]] AFS_TILE unsigned get_bits(int at) const { return __float_as_uint(floats_[at]); }
+    AFS_TILE void put_bits(int at, unsigned bits) const { floats_[at] = __uint_as_float(bits); }
     // Plain structs of whole words; indices that are multiples of 4.
     template <class Struct>
     AFS_TILE void put_struct(int at, const Struct& from) const {
@@ -51,47 +53,83 @@ struct GpuElement;
 template <>
 struct GpuElement<Storage::f32> {
     using Type = float;
-    AFS_TILE static float widen(float x) { return x; }
     AFS_TILE static float narrow(float x) { return x; }
 };
 template <>
 struct GpuElement<Storage::f16> {
     using Type = __half;
-    AFS_TILE static float widen(__half x) { return __half2float(x); }
+    AFS_TILE static float from_bits(unsigned short bits) { return __half2float(__ushort_as_half(bits)); }
     AFS_TILE static __half narrow(float x) { return __float2half_rn(x); }
 };
 template <>
 struct GpuElement<Storage::bf16> {
     using Type = __nv_bfloat16;
-    AFS_TILE static float widen(__nv_bfloat16 x) { return __bfloat162float(x); }
+    AFS_TILE static float from_bits(unsigned short bits) { return __bfloat162float(__ushort_as_bfloat16(bits)); }
     AFS_TILE static __nv_bfloat16 narrow(float x) { return __float2bfloat16_rn(x); }
 };
 
-// The device's memory. loadN and storeN want addresses that are multiples of their size.
+// The device's memory. loadN and storeN want addresses that are multiples of their size. Loads are of what no kernel
+// writes; they are issued where they stand, not where their result is first needed.
 class GpuMemory {
   public:
     template <Storage kStorage>
     [[nodiscard]] AFS_TILE float load(const void* base, std::int64_t index) const {
         using Element = GpuElement<kStorage>;
-        return Element::widen(static_cast<const typename Element::Type*>(base)[index]);
+        const auto* const from = static_cast<const typename Element::Type*>(base) + index;
+        if constexpr (kStorage == Storage::f32) {
+            float value;
+            asm volatile("ld.global.nc.f32 %0, [%1];" : "=f"(value) : "l"(from));
+            return value;
+        } else {
+            unsigned short bits;
+            asm volatile("ld.global.nc.u16 %0, [%1];" : "=h"(bits) : "l"(from));
+            return Element::from_bits(bits);
+        }
     }
     template <Storage kStorage>
     AFS_TILE void load4(const void* base, std::int64_t index, float* to) const {
-        load_vector<kStorage, 4>(base, index, to);
+        const auto* const from = static_cast<const typename GpuElement<kStorage>::Type*>(base) + index;
+        if constexpr (kStorage == Storage::f32) {
+            asm volatile("ld.global.nc.v4.f32 {%0, %1, %2, %3}, [%4];"
+                         : "=f"(to[0]), "=f"(to[1]), "=f"(to[2]), "=f"(to[3])
+                         : "l"(from));
+        } else {
+            unsigned words[2];
+            asm volatile("ld.global.nc.v2.u32 {%0, %1}, [%2];" : "=r"(words[0]), "=r"(words[1]) : "l"(from));
+            widen<kStorage, 2>(words, to);
+        }
     }
     template <Storage kStorage>
     AFS_TILE void load8(const void* base, std::int64_t index, float* to) const {
         if constexpr (kStorage == Storage::f32) {
-            load_vector<kStorage, 4>(base, index, to);
-            load_vector<kStorage, 4>(base, index + 4, to + 4);
+            load4<kStorage>(base, index, to);
+            load4<kStorage>(base, index + 4, to + 4);
         } else {
-            load_vector<kStorage, 8>(base, index, to);
+            const auto* const from = static_cast<const typename GpuElement<kStorage>::Type*>(base) + index;
+            unsigned words[4];
+            asm volatile("ld.global.nc.v4.u32 {%0, %1, %2, %3}, [%4];"
+                         : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
+                         : "l"(from));
+            widen<kStorage, 4>(words, to);
         }
     }
     template <Storage kStorage>
     AFS_TILE void store(void* base, std::int64_t index, float value) const {
         using Element = GpuElement<kStorage>;
         static_cast<typename Element::Type*>(base)[index] = Element::narrow(value);
+    }
+    // The first `count` of kMost values, `step` elements apart.
+    template <Storage kStorage, int kMost>
+    AFS_TILE void store_apart(void* base, std::int64_t index, int step, int count, const float* from) const {
+        using Element = GpuElement<kStorage>;
+        auto* to = static_cast<typename Element::Type*>(base) + index;
+        const std::int64_t bytes = static_cast<std::int64_t>(step) * static_cast<int>(sizeof(*to));
+        AFS_UNROLL for (int k = 0; k < kMost; ++k) {
+            if (k >= count) break;
+            *to = Element::narrow(from[k]);
+            // One address after the other: all at once they take more registers than there are.
+            asm volatile("add.s64 %0, %0, %1;" : "+l"(to) : "l"(bytes));
+        }
     }
     template <Storage kStorage>
     AFS_TILE void store2(void* base, std::int64_t index, const float* from) const {
@@ -106,18 +144,18 @@ class GpuMemory {
     AFS_TILE void write_byte(std::uint8_t* to, std::uint8_t value) const { *to = value; }
 
   private:
+    template <Storage kStorage, int kWords>
+    AFS_TILE static void widen(const unsigned (&words)[kWords], float* to) {
+        AFS_UNROLL for (int k = 0; k < kWords; ++k) {
+            to[2 * k] = GpuElement<kStorage>::from_bits(static_cast<unsigned short>(words[k] & 0xFFFFU));
+            to[2 * k + 1] = GpuElement<kStorage>::from_bits(static_cast<unsigned short>(words[k] >> 16));
+        }
+    }
+
     template <Storage kStorage, int kCount>
     struct alignas(sizeof(typename GpuElement<kStorage>::Type) * kCount) Vector {
         typename GpuElement<kStorage>::Type element[kCount];
     };
-
-    template <Storage kStorage, int kCount>
-    AFS_TILE static void load_vector(const void* base, std::int64_t index, float* to) {
-        using Element = GpuElement<kStorage>;
-        const auto* const from = static_cast<const typename Element::Type*>(base) + index;
-        const auto vector = *reinterpret_cast<const Vector<kStorage, kCount>*>(from);
-        AFS_UNROLL for (int k = 0; k < kCount; ++k) to[k] = Element::widen(vector.element[k]);
-    }
     template <Storage kStorage, int kCount>
     AFS_TILE static void store_vector(void* base, std::int64_t index, const float* from) {
         using Element = GpuElement<kStorage>;

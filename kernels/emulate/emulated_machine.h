@@ -176,6 +176,8 @@ class EmulatedShared {
         if (!block_.aligned(at, 4)) return;
         for (int k = 0; k < 4; ++k) to[k] = block_.get(at + k);
     }
+    [[nodiscard]] unsigned get_bits(int at) const { return std::bit_cast<unsigned>(block_.get(at)); }
+    void put_bits(int at, unsigned bits) const { block_.put(at, std::bit_cast<float>(bits)); }
     template <class Struct>
     void put_struct(int at, const Struct& from) const {
         static_assert(sizeof(Struct) % sizeof(float) == 0 && alignof(Struct) <= 16);
@@ -227,6 +229,10 @@ class EmulatedMemory {
     template <Storage kStorage>
     void store(void* base, std::int64_t index, float value) const {
         store_many<kStorage>(base, index, &value, 1);
+    }
+    template <Storage kStorage, int kMost>
+    void store_apart(void* base, std::int64_t index, int step, int count, const float* from) const {
+        for (int k = 0; k < kMost && k < count; ++k) store<kStorage>(base, index + k * step, from[k]);
     }
     template <Storage kStorage>
     void store2(void* base, std::int64_t index, const float* from) const {
