@@ -74,8 +74,9 @@ struct March {
     static constexpr int kWindow = (kOutputs - 1) * kDown + kDownTaps;
     static constexpr int kSumRows = kPlaneDown ? kStepRows : kPlaneUp ? 2 * kStepOutputs : kStepOutputs;
 
-    static constexpr int kMaxThreads = kGroup == 1 ? 256 : 512;
-    static constexpr int kMinBlocks = 1024 / kMaxThreads;  // half of what a multiprocessor holds: 64 registers a thread
+    // 1024 threads are half of what a multiprocessor holds: 64 registers a thread. Eight taps need 80.
+    static constexpr int kMaxThreads = kGroup == 1 ? 256 : kTaps == 8 ? 384 : 512;
+    static constexpr int kMinBlocks = (kTaps == 8 ? 768 : 1024) / kMaxThreads;
 
     using Params = MarchParams;
 
@@ -461,7 +462,7 @@ struct March {
     AFS_TILE static void put_pair(const Shared& shared, const MarchParams& p, int row, int column, int channel,
                                   const float (&pair)[2]) {
         const int from = sum_offset(p) + (row * p.sum_pitch + kMarchMargin) * kGroup + channel;
-        if constexpr (kGroup == 1) {
+        if constexpr (kGroup == 1 && kUp == 2) {  // with up 4 the schedules have odd leads
             if ((p.lead_x & 1) == 0) {
                 shared.put2(from + column, pair);
                 return;
@@ -517,7 +518,7 @@ struct March {
         if (own.group >= tile.groups || own.channel >= tile.channels) return;
         const int column = own.first();
         const std::int64_t base = tile.signs + own.channel * p.sign_plane + column;
-        AFS_UNROLL for (int four = 0; four < kStepRows / 4; ++four) {
+        AFS_NO_UNROLL for (int four = 0; four < kStepRows / 4; ++four) {
             const unsigned pieces = shared.get_bits(sign_offset(p) + four * p.threads + thread);
             const unsigned word = state.signs | pieces << (2 * (tile.first_y & 3));
             state.signs = word >> 8 & 0x00FF00FFU;
@@ -678,8 +679,9 @@ struct March {
             begin(machine, p, block, tile, thread);
         });
         machine.phase([&](int thread, State&) { load(machine, p, thread, -kPrologueSteps); });  // whose signs nobody needs
-        const int steps = tile.steps;
-        AFS_NO_UNROLL for (int step = -kPrologueSteps; step < steps; ++step) {
+        // Read anew each time: a register less.
+        const auto steps = [&machine] { return machine.shared().template get_struct<Tile>(kTile).steps; };
+        AFS_NO_UNROLL for (int step = -kPrologueSteps; step < steps(); ++step) {
             const auto phase_b = [&](int thread, State& state) {
                 if (step < 0)
                     columns<true>(machine, p, thread, state, step);
@@ -687,7 +689,7 @@ struct March {
                     columns<false>(machine, p, thread, state, step);
             };
             const auto phase_a = [&](int thread, State& state) {
-                if (step + 1 < steps) {
+                if (step + 1 < steps()) {
                     load(machine, p, thread, step + 1);
                     if constexpr (kSign == SignUse::read) load_signs(machine, p, thread, step + 1);
                 }
