@@ -1,5 +1,5 @@
-// Chooses, cuts and launches: filtered_lrelu_plan.cpp says what, this says it to the device. Nothing is allocated, copied
-// or waited for.
+// Chooses, cuts and launches: filtered_lrelu_plan.cpp says what, this says it to the device. Nothing is allocated,
+// copied or waited for.
 #include <limits>
 
 #include "kernels/cuda/filtered_lrelu_march.cuh"
@@ -7,12 +7,9 @@
 namespace afs::kernels {
 namespace tile {
 
-template <>
-const void* march_kernel<4>(int row, int channels);
-template <>
-const void* march_kernel<6>(int row, int channels);
-template <>
-const void* march_kernel<8>(int row, int channels);
+template <> const void* march_kernel<4>(int row, int channels);
+template <> const void* march_kernel<6>(int row, int channels);
+template <> const void* march_kernel<8>(int row, int channels);
 
 namespace {
 

@@ -22,8 +22,7 @@ struct GeneralParams : FilteredLreluProblem {
     float up_plane[kMaxTaps * kMaxTaps], down_plane[kMaxTaps * kMaxTaps];
 };
 
-template <Fault kFault = Fault::none>
-struct General {
+template <Fault kFault = Fault::none> struct General {
     static constexpr int kMaxThreads = 256, kMinBlocks = 2;
     static constexpr int kConstants = 4;  // load scale, bias, store scale
     using Params = GeneralParams;
@@ -57,7 +56,8 @@ struct General {
               along_y(OutputTile::y, h, p.up_shift, p.down_shift, p.pad_y, p.up_h, p.down_h) {}
     };
 
-    // --- Shared memory: constants, taps, and two buffers that the stages use in turn -----------------------------------------
+    // --- Shared memory: constants, taps, and two buffers that the stages use in turn
+    // -----------------------------------------
     AFS_HOST_DEVICE static int up_tap_count(const GeneralParams& p) {
         return p.up_is_plane ? p.up_w * p.up_h : p.up_w + p.up_h;
     }
@@ -130,7 +130,8 @@ struct General {
         });
     }
 
-    // Four neighbouring upsampled samples from `first` on: sum over k of taps[k] * (input at the sample's position + k).
+    // Four neighbouring upsampled samples from `first` on: sum over k of taps[k] * (input at the sample's position +
+    // k).
     template <class Shared>
     AFS_TILE static void upsample(const Shared& shared, const GeneralParams& p, const Axis& axis, int taps, int count,
                                   int first, int from, int stride, float (&sums)[4]) {
@@ -139,8 +140,8 @@ struct General {
             int tap = axis.phase + (input << p.up_shift) - first;
             if (tap - 3 >= count) break;
             const float x = shared.get(from + input * stride);
-            AFS_UNROLL for (int k = 0; k < 4; ++k, --tap)
-                if (tap >= 0 && tap < count) sums[k] += shared.get(taps + tap) * x;
+            AFS_UNROLL for (int k = 0; k < 4; ++k, --tap) if (tap >= 0 && tap < count) sums[k] +=
+                shared.get(taps + tap) * x;
         }
     }
     // Four upsampled samples of one column, from row `first` on.
@@ -157,9 +158,8 @@ struct General {
                 const int tap_x = x.phase + (input_x << p.up_shift) - column;
                 if (tap_x >= p.up_w) break;
                 const float z = shared.get(x_offset(p) + input_y * p.x_pitch + input_x);
-                AFS_UNROLL for (int k = 0; k < 4; ++k)
-                    if (tap_y - k >= 0 && tap_y - k < p.up_h)
-                        sums[k] += shared.get(up_taps(p) + (tap_y - k) * p.up_w + tap_x) * z;
+                AFS_UNROLL for (int k = 0; k < 4; ++k) if (tap_y - k >= 0 && tap_y - k < p.up_h) sums[k] +=
+                    shared.get(up_taps(p) + (tap_y - k) * p.up_w + tap_x) * z;
             }
         }
     }
@@ -172,8 +172,8 @@ struct General {
             const float v = shared.get(from + ((first << p.down_shift) + sample) * stride);
             int tap = sample;
             if constexpr (kFault == Fault::tap) tap = sample == 1 && count > 2 ? 2 : sample;
-            AFS_UNROLL for (int k = 0; k < 4; ++k, tap -= 1 << p.down_shift)
-                if (tap >= 0 && tap < count) sums[k] += shared.get(taps + tap) * v;
+            AFS_UNROLL for (int k = 0; k < 4; ++k, tap -= 1 << p.down_shift) if (tap >= 0 && tap < count) sums[k] +=
+                shared.get(taps + tap) * v;
         }
     }
 
@@ -183,8 +183,7 @@ struct General {
         const int fours = tile.along_x.u / 4;
         for_each_cell(p, thread, tile.along_y.x, fours, [&](int row, int column) {
             float sums[4] = {};
-            upsample(shared, p, tile.along_x, up_taps(p), p.up_w, column * 4, x_offset(p) + row * p.x_pitch, 1,
-                     sums);
+            upsample(shared, p, tile.along_x, up_taps(p), p.up_w, column * 4, x_offset(p) + row * p.x_pitch, 1, sums);
             AFS_UNROLL for (int k = 0; k < 4; ++k)
                 shared.put(p.back_offset + row * p.u_pitch + column * 4 + k, sums[k]);
         });
@@ -258,8 +257,8 @@ struct General {
             const float scale = shared.get(2);
             const std::int64_t index = tile.sample * p.y_stride[0] + tile.channel * p.y_stride[1] +
                                        (tile.y + row) * p.y_stride[2] + (tile.x + column * 4) * p.y_stride[3];
-            AFS_UNROLL for (int k = 0; k < 4; ++k)
-                if (column * 4 + k < tile.w) put(machine, p, index + k * p.y_stride[3], sums[k] * scale);
+            AFS_UNROLL for (int k = 0; k < 4; ++k) if (column * 4 + k < tile.w)
+                put(machine, p, index + k * p.y_stride[3], sums[k] * scale);
         });
     }
     template <class Machine>
@@ -272,8 +271,7 @@ struct General {
         }
     }
 
-    template <class Machine>
-    AFS_TILE static void run(Machine& machine, const GeneralParams& p, unsigned block) {
+    template <class Machine> AFS_TILE static void run(Machine& machine, const GeneralParams& p, unsigned block) {
         const Tile tile(p, block);
         machine.phase([&](int thread, State&) { begin(machine, p, tile, thread); });
         machine.phase([&](int thread, State&) { load(machine, p, tile, thread); });

@@ -31,10 +31,10 @@ enum class FirKind : std::uint8_t {
 };
 
 struct MarchParams : FilteredLreluProblem {
-    int lead_x, lead_y;          // upsampled samples computed before the first one that the tile needs
-    int origin_x, origin_y;      // of the groups of `up` samples that share their inputs: group g starts at origin + up * g
-    int x_pitch, sum_pitch;      // columns of a row of shared memory
-    int x_step[3], y_step[3];    // strides of C, H, W, for offsets within the block's pictures, which fit 32 bits
+    int lead_x, lead_y;      // upsampled samples computed before the first one that the tile needs
+    int origin_x, origin_y;  // of the groups of `up` samples that share their inputs: group g starts at origin + up * g
+    int x_pitch, sum_pitch;  // columns of a row of shared memory
+    int x_step[3], y_step[3];  // strides of C, H, W, for offsets within the block's pictures, which fit 32 bits
     float up_x[4 * kMaxMarchTaps], up_y[4 * kMaxMarchTaps];
     float down_x[4 * kMaxMarchTaps], down_y[4 * kMaxMarchTaps];
     // plane_down: [2n][n], the left half of each row. plane_up: [2n][n], of each row with e the even taps: first
@@ -48,9 +48,9 @@ struct March {
     static_assert((kUp == 2 || kUp == 4) && (kDown == 2 || kDown == 4));
     static_assert(kKind == FirKind::separable || (kKind == FirKind::plane_down ? kDown : kUp) == 2);
 
-    static constexpr int kStepRows = 2 * kTaps;               // of the upsampled picture
-    static constexpr int kStepInputs = kStepRows / kUp;       // rows of x
-    static constexpr int kStepOutputs = kStepRows / kDown;    // rows of y
+    static constexpr int kStepRows = 2 * kTaps;             // of the upsampled picture
+    static constexpr int kStepInputs = kStepRows / kUp;     // rows of x
+    static constexpr int kStepOutputs = kStepRows / kDown;  // rows of y
     // Rows of x that are unrolled together: more of them crowd the history out of the registers.
     static constexpr int kTurnInputs = kStepInputs;
     static constexpr int kTurnRows = kTurnInputs * kUp;
@@ -59,13 +59,10 @@ struct March {
     static constexpr int kDownTaps = kTaps * kDown;
     // What every layer of the schedules has (SPEC 4, 5, 6 with even sizes); gradients included.
     // plane_up: two rows later than needed, so that both halves finish an output in the same step.
-    static constexpr int kLead = kUp == 4                        ? (3 + kTaps) % 4
-                                 : kDown == 2                    ? 0
-                                 : kKind == FirKind::plane_up    ? 3
-                                                                 : 1;
+    static constexpr int kLead = kUp == 4 ? (3 + kTaps) % 4 : kDown == 2 ? 0 : kKind == FirKind::plane_up ? 3 : 1;
 
-    // Two columns are too few of a group of four, and the history of two is too much where the up filter is a plane: then
-    // half of the threads make columns 2 and 3, or the odd rows.
+    // Two columns are too few of a group of four, and the history of two is too much where the up filter is a plane:
+    // then half of the threads make columns 2 and 3, or the odd rows.
     static constexpr int kHalves = kUp == 4 || kKind == FirKind::plane_up ? 2 : 1;
     static constexpr bool kPlaneDown = kKind == FirKind::plane_down, kPlaneUp = kKind == FirKind::plane_up;
     // Outputs that a thread makes at once along x, and what they read of a row.
@@ -81,14 +78,15 @@ struct March {
     using Params = MarchParams;
 
     struct State {
-        // Vertical history of the thread's columns: samples filtered along x; with plane_up, sums under way of the groups
-        // of upsampled rows (half of the sum and of the difference of the two columns).
+        // Vertical history of the thread's columns: samples filtered along x; with plane_up, sums under way of the
+        // groups of upsampled rows (half of the sum and of the difference of the two columns).
         float history[kTaps][2];
         float sums[kTaps][2];  // of output rows under way: of the two columns, or (plane_down) of the two outputs
         unsigned signs;        // write: samples of the bytes under way, the second column's from bit 16 on
     };
 
-    // --- Shared memory ---------------------------------------------------------------------------------------------------
+    // --- Shared memory
+    // ---------------------------------------------------------------------------------------------------
     static constexpr int kTile = round_up(3 * kGroup, 4);  // behind load scale, bias, store scale
     static constexpr int kConstants = kTile + 28;
     // Sums of neighbouring threads' windows fall into different banks: channels side by side need a gap a window.
@@ -96,34 +94,35 @@ struct March {
         return kGroup == 1 ? column : column + (column >> log2_of(kSpan));
     }
     AFS_HOST_DEVICE static int x_offset() { return kConstants; }
-    AFS_HOST_DEVICE static int sum_offset(const MarchParams& p) { return kConstants + kStepInputs * p.x_pitch * kGroup; }
-    // Where a thread keeps bits between the phases, `threads` words apart. read: a word for each of its columns, the step's
-    // rows from bit 0 on. write: a word for every four rows, the second column's from bit 16 on.
+    AFS_HOST_DEVICE static int sum_offset(const MarchParams& p) {
+        return kConstants + kStepInputs * p.x_pitch * kGroup;
+    }
+    // Where a thread keeps bits between the phases, `threads` words apart. read: a word for each of its columns, the
+    // step's rows from bit 0 on. write: a word for every four rows, the second column's from bit 16 on.
     static constexpr int kSignWords = kSign == SignUse::read ? 2 : kSign == SignUse::write ? kStepRows / 4 : 0;
     AFS_HOST_DEVICE static int sign_offset(const MarchParams& p) {
         return sum_offset(p) + kSumRows * p.sum_pitch * kGroup;
     }
-    AFS_HOST_DEVICE static int shared_floats(const MarchParams& p) {
-        return sign_offset(p) + kSignWords * p.threads;
-    }
+    AFS_HOST_DEVICE static int shared_floats(const MarchParams& p) { return sign_offset(p) + kSignWords * p.threads; }
 
-    // --- The strip -------------------------------------------------------------------------------------------------------
-    // Thread 0 computes it and leaves it in shared memory: every phase takes from there what it needs, so that none of it
+    // --- The strip
+    // ------------------------------------------------------------------------------------------------------- Thread 0
+    // computes it and leaves it in shared memory: every phase takes from there what it needs, so that none of it
     // occupies registers for longer.
     struct Tile {
-        std::int64_t x_base, y_base;   // element of the block's first picture; of y, of the tile's first output
-        std::int64_t signs;            // byte of the first picture's signs; write: of the tile's first row and column
-        int w, h, channels;            // outputs; channels of the group that exist
-        int group_x, group_y;          // the first group of upsampled columns and rows: also the first column and row of x
-        int groups;                    // of columns
-        int align_x;                   // columns of x kept before the first, so that vector loads are aligned
-        int first_x, first_y;          // upsampled column and row of the first group's first sample
-        // write: columns and rows of bytes that this block owns (overlaps belong to one block), from first_x and the byte
-        // of first_y; rows that the grid has from there on.
+        std::int64_t x_base, y_base;  // element of the block's first picture; of y, of the tile's first output
+        std::int64_t signs;           // byte of the first picture's signs; write: of the tile's first row and column
+        int w, h, channels;           // outputs; channels of the group that exist
+        int group_x, group_y;  // the first group of upsampled columns and rows: also the first column and row of x
+        int groups;            // of columns
+        int align_x;           // columns of x kept before the first, so that vector loads are aligned
+        int first_x, first_y;  // upsampled column and row of the first group's first sample
+        // write: columns and rows of bytes that this block owns (overlaps belong to one block), from first_x and the
+        // byte of first_y; rows that the grid has from there on.
         int sign_left, sign_right, sign_top, sign_bottom, sign_rows;
         int steps;
-        int turned;  // plane_down: which half of the threads makes outputs
-        int load_columns;  // of a row of x, in units of what is loaded at once
+        int turned;                                // plane_down: which half of the threads makes outputs
+        int load_columns;                          // of a row of x, in units of what is loaded at once
         float load_reciprocal, window_reciprocal;  // of Cells
         int filling = 0;
 
@@ -185,7 +184,8 @@ struct March {
         [[nodiscard]] AFS_TILE int first() const { return kUp == 4 ? group * 4 + half * 2 : group * 2; }
     };
 
-    // --- Phases ----------------------------------------------------------------------------------------------------------
+    // --- Phases
+    // ----------------------------------------------------------------------------------------------------------
     template <class Machine>
     AFS_TILE static void begin(Machine& machine, const MarchParams& p, unsigned block, const Tile& tile, int thread) {
         const auto memory = machine.memory();
@@ -203,8 +203,7 @@ struct March {
     }
 
     // The rows of x that `step` adds.
-    template <class Machine>
-    AFS_TILE static void load(Machine& machine, const MarchParams& p, int thread, int step) {
+    template <class Machine> AFS_TILE static void load(Machine& machine, const MarchParams& p, int thread, int step) {
         const auto tile = machine.shared().template get_struct<Tile>(kTile);
         switch (p.storage) {
             case Storage::f32: return load_as<Storage::f32>(machine, p, tile, thread, step);
@@ -232,8 +231,8 @@ struct March {
         }
     };
 
-    // One element at a time: a thread takes a column of (half of) the rows; then the few columns that are more than there
-    // are threads.
+    // One element at a time: a thread takes a column of (half of) the rows; then the few columns that are more than
+    // there are threads.
     template <Storage kStorage, class Machine>
     AFS_TILE static void load_elements(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
         constexpr int kRows = (kStepInputs + kHalves - 1) / kHalves;
@@ -273,8 +272,8 @@ struct March {
         }
     }
 
-    // Four columns at once, or all channels of a pixel. Alignment and sizes are such that all of them exist or none does
-    // (filtered_lrelu_plan.cpp).
+    // Four columns at once, or all channels of a pixel. Alignment and sizes are such that all of them exist or none
+    // does (filtered_lrelu_plan.cpp).
     template <Storage kStorage, class Machine>
     AFS_TILE static void load_vectors(Machine& machine, const MarchParams& p, const Tile& tile, int thread, int step) {
         constexpr int kColumns = kGroup == 1 ? 4 : 1, kWide = kColumns * kGroup, kBatch = 8 / kWide;
@@ -302,10 +301,10 @@ struct March {
                 const int column = cells.column(index, row) * kColumns;
                 const bool inside = Near(row0 + row, p.in_h).inside && Near(column0 + column, p.in_w, kColumns).inside;
                 const int to = x_offset() + (row * p.x_pitch + column) * kGroup;
-                AFS_UNROLL for (int c = 0; c < kWide; ++c)
-                    x[k][c] = !inside       ? 0.0F
-                              : kGroup == 1 ? x[k][c] * scale + bias
-                                            : x[k][c] * shared.get(c) + shared.get(kGroup + c);
+                AFS_UNROLL for (int c = 0; c < kWide; ++c) x[k][c] =
+                    !inside       ? 0.0F
+                    : kGroup == 1 ? x[k][c] * scale + bias
+                                  : x[k][c] * shared.get(c) + shared.get(kGroup + c);
                 AFS_UNROLL for (int c = 0; c < kWide; c += 4) shared.put4(to + c, x[k] + c);
             }
         }
@@ -354,19 +353,19 @@ struct March {
 
     // Phase B.
     template <bool kPrologue, class Machine>
-    AFS_TILE static void columns(Machine& machine, const MarchParams& p, int thread, State& state, int step) {
+    AFS_TILE static void columns(Machine& machine, const MarchParams& p, int thread, State& state) {
         const auto tile = machine.shared().template get_struct<Tile>(kTile);
         const Columns own(p, thread);
         if (own.group >= tile.groups) return;
         if (kHalves == 1 || own.half == 0)
-            columns_of<kPrologue, 0>(machine, p, tile.align_x, own, thread, state, step);
+            columns_of<kPrologue, 0>(machine, p, tile.align_x, own, thread, state);
         else
-            columns_of<kPrologue, kHalves - 1>(machine, p, tile.align_x, own, thread, state, step);
+            columns_of<kPrologue, kHalves - 1>(machine, p, tile.align_x, own, thread, state);
     }
 
     template <bool kPrologue, int kHalf, class Machine>
     AFS_TILE static void columns_of(Machine& machine, const MarchParams& p, int align_x, const Columns& own, int thread,
-                                    State& state, int step) {
+                                    State& state) {
         machine.template keep_branch_apart<kHalf>();
         const auto shared = machine.shared();
         const int column = own.first() - p.lead_x;  // from the first one that the tile needs
@@ -420,8 +419,8 @@ struct March {
             return c == 0 ? group[0] - group[1] : group[0] + group[1];
         } else {
             float u = 0.0F;
-            AFS_UNROLL for (int a = 0; a < kTaps; ++a)
-                u += p.up_y[(kUp - 1 - m) + kUp * a] * state.history[(input + a) % kTaps][c];
+            AFS_UNROLL for (int a = 0; a < kTaps; ++a) u +=
+                p.up_y[(kUp - 1 - m) + kUp * a] * state.history[(input + a) % kTaps][c];
             return u;
         }
     }
@@ -447,7 +446,8 @@ struct March {
     // counted from the first one whose first row is the step's row kLead.
     struct Reach {
         int newest, phase;
-        AFS_TILE explicit Reach(int row) : newest(floor_div(row - kLead, kDown)), phase(floor_mod(row - kLead, kDown)) {}
+        AFS_TILE explicit Reach(int row)
+            : newest(floor_div(row - kLead, kDown)), phase(floor_mod(row - kLead, kDown)) {}
         [[nodiscard]] AFS_TILE int tap(int d) const { return phase + d * kDown; }
         [[nodiscard]] AFS_TILE int slot(int d) const { return floor_mod(newest - d, kTaps); }
         // Which of the step's finished rows it is.
@@ -456,7 +456,8 @@ struct March {
     static constexpr int kFirstFinished = -kTaps - floor_div(kLead - 1, kDown);  // output finished first in a step
     static_assert(kFirstFinished * kDown + kLead + kDownTaps - 1 >= 0 &&
                   kFirstFinished * kDown + kLead + kDownTaps - 1 < kDown);
-    static_assert(!kPlaneUp || kFirstFinished * kDown + kLead + kDownTaps - 1 >= 1);  // the row before, in the same step
+    static_assert(!kPlaneUp ||
+                  kFirstFinished * kDown + kLead + kDownTaps - 1 >= 1);  // the row before, in the same step
 
     template <class Shared>
     AFS_TILE static void put_pair(const Shared& shared, const MarchParams& p, int row, int column, int channel,
@@ -473,19 +474,19 @@ struct March {
     }
 
     // slot k <- slot (k + by) mod n: slots are counted from the step's first row.
-    template <int kBy, int kWidth>
-    AFS_TILE static void rotate(float (&slots)[kTaps][kWidth]) {
+    template <int kBy, int kWidth> AFS_TILE static void rotate(float (&slots)[kTaps][kWidth]) {
         if constexpr (kBy != 0) {
             float turned[kTaps][kWidth];
-            AFS_UNROLL for (int k = 0; k < kTaps; ++k)
-                AFS_UNROLL for (int c = 0; c < kWidth; ++c) turned[k][c] = slots[(k + kBy) % kTaps][c];
-            AFS_UNROLL for (int k = 0; k < kTaps; ++k)
-                AFS_UNROLL for (int c = 0; c < kWidth; ++c) slots[k][c] = turned[k][c];
+            AFS_UNROLL for (int k = 0; k < kTaps; ++k) AFS_UNROLL for (int c = 0; c < kWidth; ++c) turned[k][c] =
+                slots[(k + kBy) % kTaps][c];
+            AFS_UNROLL for (int k = 0; k < kTaps; ++k) AFS_UNROLL for (int c = 0; c < kWidth; ++c) slots[k][c] =
+                turned[k][c];
         }
     }
 
-    // --- Signs -----------------------------------------------------------------------------------------------------------
-    // Phase A: the bits that phase B will read.
+    // --- Signs
+    // ----------------------------------------------------------------------------------------------------------- Phase
+    // A: the bits that phase B will read.
     template <class Machine>
     AFS_TILE static void load_signs(Machine& machine, const MarchParams& p, int thread, int step) {
         constexpr int kBytes = (kStepRows + 3 + 3) / 4;
@@ -526,13 +527,13 @@ struct March {
             if (byte < tile.sign_top || byte >= tile.sign_bottom) continue;
             const unsigned beyond = rows < 4 ? kAllCut << (2 * rows) & 0xFFU : 0U;
             std::uint8_t* const to = p.bits + (base + static_cast<std::int64_t>(byte) * p.sign_w);
-            AFS_UNROLL for (int c = 0; c < 2; ++c)
-                if (column + c >= tile.sign_left && column + c < tile.sign_right)
-                    memory.write_byte(to + c, static_cast<std::uint8_t>((word >> (16 * c) & 0xFFU) | beyond));
+            AFS_UNROLL for (int c = 0; c < 2; ++c) if (column + c >= tile.sign_left && column + c < tile.sign_right)
+                memory.write_byte(to + c, static_cast<std::uint8_t>((word >> (16 * c) & 0xFFU) | beyond));
         }
     }
 
-    // --- Phase A: outputs ------------------------------------------------------------------------------------------------
+    // --- Phase A: outputs
+    // ------------------------------------------------------------------------------------------------
     template <class Machine>
     AFS_TILE static void store(Machine& machine, const MarchParams& p, int thread, State& state, int step) {
         const auto tile = machine.shared().template get_struct<Tile>(kTile);
@@ -549,13 +550,12 @@ struct March {
     }
 
     // Four of a window's values.
-    template <class Shared>
-    AFS_TILE static void window(const Shared& shared, int from, int first, float* x) {
+    template <class Shared> AFS_TILE static void window(const Shared& shared, int from, int first, float* x) {
         if constexpr (kGroup == 1) {
             shared.get4(from + first, x);
         } else {
-            AFS_UNROLL for (int k = 0; k < 4; ++k)
-                x[k] = first + k < kWindow ? shared.get(from + spread(first + k) * kGroup) : 0.0F;
+            AFS_UNROLL for (int k = 0; k < 4; ++k) x[k] =
+                first + k < kWindow ? shared.get(from + spread(first + k) * kGroup) : 0.0F;
         }
     }
 
@@ -564,8 +564,7 @@ struct March {
     AFS_TILE static void put_outputs(Machine& machine, const MarchParams& p, const Tile& tile, int channel, int row,
                                      int column, const float (&sums)[kOutputs], float scale) {
         if (row < 0 || row >= tile.h || channel >= tile.channels) return;
-        const std::int64_t index =
-            tile.y_base + (channel * p.y_step[0] + row * p.y_step[1] + column * p.y_step[2]);
+        const std::int64_t index = tile.y_base + (channel * p.y_step[0] + row * p.y_step[1] + column * p.y_step[2]);
         float y[kOutputs];
         AFS_UNROLL for (int k = 0; k < kOutputs; ++k) y[k] = sums[k] * scale;
         const int count = tile.w - column;
@@ -609,11 +608,10 @@ struct March {
                     window(shared, odd_from, first, odd);
                     AFS_UNROLL for (int k = 0; k < 4; ++k) x[k] += odd[k];
                 }
-                AFS_UNROLL for (int k = 0; k < 4; ++k)
-                    AFS_UNROLL for (int o = 0; o < kOutputs; ++o) {
-                        const int tap = first + k - o * kDown;
-                        if (tap >= 0 && tap < kDownTaps) sums[o] += p.down_x[tap] * x[k];
-                    }
+                AFS_UNROLL for (int k = 0; k < 4; ++k) AFS_UNROLL for (int o = 0; o < kOutputs; ++o) {
+                    const int tap = first + k - o * kDown;
+                    if (tap >= 0 && tap < kDownTaps) sums[o] += p.down_x[tap] * x[k];
+                }
             }
             put_outputs(machine, p, tile, channel, step * kStepOutputs + kFirstFinished + row, place * kOutputs, sums,
                         scale);
@@ -632,8 +630,8 @@ struct March {
     }
 
     template <class Machine>
-    AFS_TILE static void filter_plane(Machine& machine, const MarchParams& p, const Tile& tile, int thread, State& state,
-                                      int step) {
+    AFS_TILE static void filter_plane(Machine& machine, const MarchParams& p, const Tile& tile, int thread,
+                                      State& state, int step) {
         // Half of the warps have outputs; which half changes from block to block, so that all schedulers have work.
         const int turned = tile.turned != 0 ? p.threads - 1 - thread : thread;
         const int place = turned / kGroup, channel = turned % kGroup;
@@ -670,23 +668,24 @@ struct March {
         }
     }
 
-    // --- The kernel ------------------------------------------------------------------------------------------------------
-    template <class Machine>
-    AFS_TILE static void run(Machine& machine, const MarchParams& p, unsigned block) {
+    // --- The kernel
+    // ------------------------------------------------------------------------------------------------------
+    template <class Machine> AFS_TILE static void run(Machine& machine, const MarchParams& p, unsigned block) {
         const Tile tile(p, block);
         machine.phase([&](int thread, State& state) {
             state.signs = 0;
             begin(machine, p, block, tile, thread);
         });
-        machine.phase([&](int thread, State&) { load(machine, p, thread, -kPrologueSteps); });  // whose signs nobody needs
+        machine.phase(
+            [&](int thread, State&) { load(machine, p, thread, -kPrologueSteps); });  // whose signs nobody needs
         // Read anew each time: a register less.
         const auto steps = [&machine] { return machine.shared().template get_struct<Tile>(kTile).steps; };
         AFS_NO_UNROLL for (int step = -kPrologueSteps; step < steps(); ++step) {
             const auto phase_b = [&](int thread, State& state) {
                 if (step < 0)
-                    columns<true>(machine, p, thread, state, step);
+                    columns<true>(machine, p, thread, state);
                 else
-                    columns<false>(machine, p, thread, state, step);
+                    columns<false>(machine, p, thread, state);
             };
             const auto phase_a = [&](int thread, State& state) {
                 if (step + 1 < steps()) {

@@ -2,8 +2,7 @@
 
 namespace afs::kernels::tile {
 
-template <>
-const void* march_kernel<8>(int row, int channels) {
+template <> const void* march_kernel<8>(int row, int channels) {
     return channels == 1 ? march_kernel_of<8, 1>(row) : march_kernel_of<8, 8>(row);
 }
 

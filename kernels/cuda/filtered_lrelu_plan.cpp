@@ -36,17 +36,17 @@ constexpr MarchInstance describe(int row, int up, int down, int taps, int channe
             &Instance::shared_floats};
 }
 
-template <int kTaps, int kGroup>
-constexpr auto describe_all() {
+template <int kTaps, int kGroup> constexpr auto describe_all() {
     int row = 0;
-#define AFS_DESCRIBE(up, down, kind, sign)                                                                            \
-    describe<March<up, down, kTaps, FirKind::kind, SignUse::sign, kGroup>>(row++, up, down, kTaps, kGroup, FirKind::kind, \
-                                                                           SignUse::sign),
+#define AFS_DESCRIBE(up, down, kind, sign)                                                                 \
+    describe<March<up, down, kTaps, FirKind::kind, SignUse::sign, kGroup>>(row++, up, down, kTaps, kGroup, \
+                                                                           FirKind::kind, SignUse::sign),
     return std::array{AFS_MARCH_ROWS(AFS_DESCRIBE)};
 #undef AFS_DESCRIBE
 }
 
-// --- Taps ---------------------------------------------------------------------------------------------------------------
+// --- Taps
+// ---------------------------------------------------------------------------------------------------------------
 
 bool is_plane(const FirFilter& f) { return f.plane != nullptr; }
 float tap_x(const FirFilter& f, int k) { return k >= f.width ? 0.0F : f.along_x != nullptr ? f.along_x[k] : 1.0F; }
@@ -67,7 +67,8 @@ float mirrored(const FirFilter& f, int y, int x) {
     return y >= f.height ? 0.0F : (f.plane[y * f.width + x] + f.plane[y * f.width + f.width - 1 - x]) / 2;
 }
 
-// --- Choice of an instance ----------------------------------------------------------------------------------------------
+// --- Choice of an instance
+// ----------------------------------------------------------------------------------------------
 
 // Rows between the first upsampled one that the instance computes and the first that outputs need: at least kLead.
 int lead_for(const MarchInstance& instance, int pad) {
@@ -115,7 +116,8 @@ const MarchInstance* choose(const FilteredLreluParams& p) {
     return nullptr;
 }
 
-// --- What both kernels are told ---------------------------------------------------------------------------------------
+// --- What both kernels are told
+// ---------------------------------------------------------------------------------------
 
 std::size_t bytes_of(Storage storage) { return storage == Storage::f32 ? 4 : 2; }
 
@@ -165,7 +167,8 @@ std::uint64_t cut(FilteredLreluProblem& to, const FilteredLreluParams& p, int ti
            static_cast<std::uint64_t>(to.channel_blocks) * static_cast<std::uint64_t>(p.batch);
 }
 
-// --- March --------------------------------------------------------------------------------------------------------------
+// --- March
+// --------------------------------------------------------------------------------------------------------------
 
 void fill_taps(MarchParams& to, const MarchInstance& instance, const FilteredLreluParams& p) {
     const int n = instance.taps, more = to.lead_y - instance.lead;
@@ -241,14 +244,13 @@ void cut_march(FilteredLreluPlan& plan, const FilteredLreluParams& p, const Devi
 
     const std::uint64_t columns_of_blocks = cut(to, p, best_width, round_up(p.out_h, 4), instance.channels);
     // Sixteen warps keep a multiprocessor busy.
-    const std::uint64_t at_once =
-        static_cast<std::uint64_t>(limits.multiprocessors) * std::max(1, 512 / plan.threads);
+    const std::uint64_t at_once = static_cast<std::uint64_t>(limits.multiprocessors) * std::max(1, 512 / plan.threads);
     int best_height = round_up(p.out_h, 4);
     std::uint64_t best_time = std::numeric_limits<std::uint64_t>::max();
     for (int chunks = 1; chunks <= (p.out_h + 3) / 4; ++chunks) {
         const int height = round_up((p.out_h + chunks - 1) / chunks, 4);
-        const auto steps = static_cast<std::uint64_t>(
-            2 + (height * p.down + (instance.taps - 1) * p.down) / instance.step_rows);
+        const auto steps =
+            static_cast<std::uint64_t>(2 + (height * p.down + (instance.taps - 1) * p.down) / instance.step_rows);
         const std::uint64_t turns = (columns_of_blocks * static_cast<std::uint64_t>(chunks) + at_once - 1) / at_once;
         if (turns * steps < best_time) {
             best_time = turns * steps;
@@ -282,7 +284,8 @@ void plan_march(FilteredLreluPlan& plan, const FilteredLreluParams& p, const Dev
     cut_march(plan, p, limits, wishes);
 }
 
-// --- General --------------------------------------------------------------------------------------------------------------
+// --- General
+// --------------------------------------------------------------------------------------------------------------
 
 void plan_general(FilteredLreluPlan& plan, const FilteredLreluParams& p, const DeviceLimits& limits,
                   const PlanWishes& wishes) {

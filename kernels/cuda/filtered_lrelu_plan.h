@@ -13,21 +13,21 @@ namespace afs::kernels::tile {
 
 // The instances of March, taps by taps (n of one phase): factors, kind, and what is done with signs. Gradients swap the
 // factors; a gradient reads signs, and so does the gradient of a gradient, with the filters as they were.
-#define AFS_MARCH_ROWS(X)             \
-    X(2, 2, separable, none)          \
-    X(2, 2, separable, write)         \
-    X(2, 2, separable, read)          \
-    X(4, 2, separable, none)          \
-    X(4, 2, separable, write)         \
-    X(4, 2, separable, read)          \
-    X(2, 4, separable, read)          \
-    X(2, 2, plane_down, none)         \
-    X(2, 2, plane_down, write)        \
-    X(2, 2, plane_down, read)         \
-    X(4, 2, plane_down, none)         \
-    X(4, 2, plane_down, write)        \
-    X(4, 2, plane_down, read)         \
-    X(2, 2, plane_up, read)           \
+#define AFS_MARCH_ROWS(X)      \
+    X(2, 2, separable, none)   \
+    X(2, 2, separable, write)  \
+    X(2, 2, separable, read)   \
+    X(4, 2, separable, none)   \
+    X(4, 2, separable, write)  \
+    X(4, 2, separable, read)   \
+    X(2, 4, separable, read)   \
+    X(2, 2, plane_down, none)  \
+    X(2, 2, plane_down, write) \
+    X(2, 2, plane_down, read)  \
+    X(4, 2, plane_down, none)  \
+    X(4, 2, plane_down, write) \
+    X(4, 2, plane_down, read)  \
+    X(2, 2, plane_up, read)    \
     X(2, 4, plane_up, read)
 
 // One instance, as numbers.
@@ -50,8 +50,8 @@ struct DeviceLimits {
 
 // For tests: what they want to see run rather than what is fastest.
 struct PlanWishes {
-    bool general = false;             // the general version, whatever instances there are
-    int tile_w = 0, tile_h = 0;       // at most; multiples of 4; 0: as is best
+    bool general = false;        // the general version, whatever instances there are
+    int tile_w = 0, tile_h = 0;  // at most; multiples of 4; 0: as is best
 };
 
 struct FilteredLreluPlan {

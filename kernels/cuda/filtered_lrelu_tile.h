@@ -53,15 +53,15 @@ struct OutputTile {
     }
 };
 
-// --- The activation ------------------------------------------------------------------------------------------------------
+// --- The activation
+// ------------------------------------------------------------------------------------------------------
 
 // Two bits a sample: 1 where it was multiplied by the slope, 2 where it was cut to the clamp (whatever bit 1 says).
 // Layout, ours: [picture][row / 4][column] bytes, the row's place in the byte at bit 2 * (row % 4). Rows that complete
 // the last byte and everything outside of the grid read as cut.
 inline constexpr unsigned kSloped = 1, kCut = 2, kAllCut = 0xAA;
 
-template <SignUse kUse>
-AFS_TILE float activate(const FilteredLreluProblem& p, float u, unsigned& piece) {
+template <SignUse kUse> AFS_TILE float activate(const FilteredLreluProblem& p, float u, unsigned& piece) {
     if constexpr (kUse == SignUse::read) {
         const float v = (piece & kSloped) != 0 ? u * p.slope : u;
         return (piece & kCut) != 0 ? 0.0F : v;  // 0 also where u is not finite

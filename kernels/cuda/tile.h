@@ -23,7 +23,8 @@ AFS_HOST_DEVICE constexpr int floor_div(int value, int divisor) {
 }
 AFS_HOST_DEVICE constexpr int floor_mod(int value, int divisor) { return value - floor_div(value, divisor) * divisor; }
 
-// The cells of rows of `columns`, counted row by row: which row and column cell `index` is, without an integer division.
+// The cells of rows of `columns`, counted row by row: which row and column cell `index` is, without an integer
+// division.
 struct Cells {
     int columns;
     float reciprocal;  // 1 / columns

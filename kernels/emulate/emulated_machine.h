@@ -86,13 +86,15 @@ class Allocations {
 class Block {
   public:
     Block(std::size_t shared_floats, int threads, unsigned seed, Allocations& allocations, Report& report)
-        : allocations_(allocations), report_(report), cells_(shared_floats), order_(static_cast<std::size_t>(threads)),
+        : allocations_(allocations),
+          report_(report),
+          cells_(shared_floats),
+          order_(static_cast<std::size_t>(threads)),
           random_(seed) {
         for (int k = 0; k < threads; ++k) order_[static_cast<std::size_t>(k)] = k;
     }
 
-    template <class Work>
-    void phase(const Work& work) {
+    template <class Work> void phase(const Work& work) {
         ++phase_;
         std::shuffle(order_.begin(), order_.end(), random_);
         for (const int thread : order_) {
@@ -123,7 +125,8 @@ class Block {
             complain("is written in the phase in which thread " + std::to_string(cell->writer) + " writes it", at);
         if (cell->read_phase == phase_ && cell->reader != thread_)
             complain("is written in the phase in which " +
-                         (cell->reader == kSeveral ? "others read it" : "thread " + std::to_string(cell->reader) + " reads it"),
+                         (cell->reader == kSeveral ? "others read it"
+                                                   : "thread " + std::to_string(cell->reader) + " reads it"),
                      at);
         cell->write_phase = phase_;
         cell->writer = thread_;
@@ -178,16 +181,14 @@ class EmulatedShared {
     }
     [[nodiscard]] unsigned get_bits(int at) const { return std::bit_cast<unsigned>(block_.get(at)); }
     void put_bits(int at, unsigned bits) const { block_.put(at, std::bit_cast<float>(bits)); }
-    template <class Struct>
-    void put_struct(int at, const Struct& from) const {
+    template <class Struct> void put_struct(int at, const Struct& from) const {
         static_assert(sizeof(Struct) % sizeof(float) == 0 && alignof(Struct) <= 16);
         float words[sizeof(Struct) / sizeof(float)];
         std::memcpy(words, &from, sizeof from);
         if (!block_.aligned(at, 4)) return;
         for (const float word : words) block_.put(at++, word);
     }
-    template <class Struct>
-    [[nodiscard]] Struct get_struct(int at) const {
+    template <class Struct> [[nodiscard]] Struct get_struct(int at) const {
         float words[sizeof(Struct) / sizeof(float)];
         for (float& word : words) word = block_.get(at++);
         Struct to;
@@ -207,18 +208,15 @@ class EmulatedMemory {
   public:
     explicit EmulatedMemory(Block& block) : block_(block) {}
 
-    template <Storage kStorage>
-    [[nodiscard]] float load(const void* base, std::int64_t index) const {
+    template <Storage kStorage> [[nodiscard]] float load(const void* base, std::int64_t index) const {
         float value = 0.0F;
         load_many<kStorage>(base, index, &value, 1);
         return value;
     }
-    template <Storage kStorage>
-    void load4(const void* base, std::int64_t index, float* to) const {
+    template <Storage kStorage> void load4(const void* base, std::int64_t index, float* to) const {
         load_many<kStorage>(base, index, to, 4);
     }
-    template <Storage kStorage>
-    void load8(const void* base, std::int64_t index, float* to) const {
+    template <Storage kStorage> void load8(const void* base, std::int64_t index, float* to) const {
         if constexpr (kStorage == Storage::f32) {
             load_many<kStorage>(base, index, to, 4);
             load_many<kStorage>(base, index + 4, to + 4, 4);
@@ -226,20 +224,17 @@ class EmulatedMemory {
             load_many<kStorage>(base, index, to, 8);
         }
     }
-    template <Storage kStorage>
-    void store(void* base, std::int64_t index, float value) const {
+    template <Storage kStorage> void store(void* base, std::int64_t index, float value) const {
         store_many<kStorage>(base, index, &value, 1);
     }
     template <Storage kStorage, int kMost>
     void store_apart(void* base, std::int64_t index, int step, int count, const float* from) const {
         for (int k = 0; k < kMost && k < count; ++k) store<kStorage>(base, index + k * step, from[k]);
     }
-    template <Storage kStorage>
-    void store2(void* base, std::int64_t index, const float* from) const {
+    template <Storage kStorage> void store2(void* base, std::int64_t index, const float* from) const {
         store_many<kStorage>(base, index, from, 2);
     }
-    template <Storage kStorage>
-    void store4(void* base, std::int64_t index, const float* from) const {
+    template <Storage kStorage> void store4(void* base, std::int64_t index, const float* from) const {
         store_many<kStorage>(base, index, from, 4);
     }
     [[nodiscard]] float read_float(const float* from) const {
@@ -255,8 +250,7 @@ class EmulatedMemory {
   private:
     static constexpr std::size_t kMaxVector = 16;
 
-    template <Storage kStorage>
-    void load_many(const void* base, std::int64_t index, float* to, int count) const {
+    template <Storage kStorage> void load_many(const void* base, std::int64_t index, float* to, int count) const {
         constexpr std::size_t kBytes = kStorage == Storage::f32 ? 4 : 2;
         const auto* const from = static_cast<const std::byte*>(base) + index * static_cast<std::int64_t>(kBytes);
         if (!block_.allocations().check(from, kBytes * static_cast<std::size_t>(count), false, block_.report())) return;
@@ -271,8 +265,7 @@ class EmulatedMemory {
                 to[k] = bf16_to_float(static_cast<std::uint16_t>(bits));
         }
     }
-    template <Storage kStorage>
-    void store_many(void* base, std::int64_t index, const float* from, int count) const {
+    template <Storage kStorage> void store_many(void* base, std::int64_t index, const float* from, int count) const {
         constexpr std::size_t kBytes = kStorage == Storage::f32 ? 4 : 2;
         auto* const to = static_cast<std::byte*>(base) + index * static_cast<std::int64_t>(kBytes);
         if (!block_.allocations().check(to, kBytes * static_cast<std::size_t>(count), true, block_.report())) return;
@@ -290,18 +283,15 @@ class EmulatedMemory {
     Block& block_;
 };
 
-template <class State>
-class EmulatedMachine {
+template <class State> class EmulatedMachine {
   public:
     EmulatedMachine(Block& block, int threads) : block_(block), states_(static_cast<std::size_t>(threads)) {
         for (State& state : states_) std::memset(static_cast<void*>(&state), 0xFF, sizeof state);  // NaN
     }
-    template <class Work>
-    void phase(const Work& work) {
+    template <class Work> void phase(const Work& work) {
         block_.phase([&](int thread) { work(thread, states_[static_cast<std::size_t>(thread)]); });
     }
-    template <int kBranch>
-    void keep_branch_apart() const {}
+    template <int kBranch> void keep_branch_apart() const {}
     [[nodiscard]] EmulatedShared shared() const { return EmulatedShared(block_); }
     [[nodiscard]] EmulatedMemory memory() const { return EmulatedMemory(block_); }
 

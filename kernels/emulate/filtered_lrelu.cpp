@@ -17,12 +17,11 @@ void run_march(const tile::FilteredLreluPlan& plan, unsigned seed, Allocations& 
 
 template <Fault kFault>
 void run_general(const tile::FilteredLreluPlan& plan, unsigned seed, Allocations& allocations, Report& report) {
-    run_blocks<tile::General<kFault>>(plan.general_params, plan.blocks, plan.threads, plan.shared_bytes, seed, allocations,
-                                      report);
+    run_blocks<tile::General<kFault>>(plan.general_params, plan.blocks, plan.threads, plan.shared_bytes, seed,
+                                      allocations, report);
 }
 
-template <int kTaps, int kGroup, Fault kFault>
-Run march_run(int row) {
+template <int kTaps, int kGroup, Fault kFault> Run march_run(int row) {
 #define AFS_RUN(up, down, kind, sign) \
     &run_march<tile::March<up, down, kTaps, tile::FirKind::kind, SignUse::sign, kGroup, kFault>>,
     static constexpr std::array kRuns{AFS_MARCH_ROWS(AFS_RUN)};
@@ -41,7 +40,8 @@ Run find(const tile::FilteredLreluPlan& plan, Fault fault) {
     }
     if (fault != Fault::none) {
         if (march->taps != 6 || march->channels != 1) throw std::invalid_argument("no such faulty instance");
-        return fault == Fault::tap ? march_run<6, 1, Fault::tap>(march->row) : march_run<6, 1, Fault::barrier>(march->row);
+        return fault == Fault::tap ? march_run<6, 1, Fault::tap>(march->row)
+                                   : march_run<6, 1, Fault::barrier>(march->row);
     }
     const bool one = march->channels == 1;
     switch (march->taps) {

@@ -21,7 +21,7 @@ inline std::uint16_t float_to_f16(float value) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
     const auto sign = static_cast<std::uint16_t>((bits >> 16) & 0x8000U);
     const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
-    if (magnitude > 0x7F800000U) return static_cast<std::uint16_t>(sign | 0x7FFFU);  // NaN
+    if (magnitude > 0x7F800000U) return static_cast<std::uint16_t>(sign | 0x7FFFU);   // NaN
     if (magnitude >= 0x477FF000U) return static_cast<std::uint16_t>(sign | 0x7C00U);  // rounds beyond 65504
     if (magnitude < 0x38800000U) {  // subnormal: a multiple of 2^-24, rounded by the addition
         const float shifted = std::bit_cast<float>(magnitude) + 0.5F;

@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::byte kUntouched{0xCD};
 
-const char* name(Storage storage) {
-    return storage == Storage::f32 ? "f32" : storage == Storage::f16 ? "f16" : "bf16";
-}
+const char* name(Storage storage) { return storage == Storage::f32 ? "f32" : storage == Storage::f16 ? "f16" : "bf16"; }
 const char* name(Layout layout) {
-    return layout == Layout::contiguous ? "contiguous" : layout == Layout::channels_last ? "channels-last" : "padded-rows";
+    return layout == Layout::contiguous      ? "contiguous"
+           : layout == Layout::channels_last ? "channels-last"
+                                             : "padded-rows";
 }
 const char* name(SignUse sign) {
     return sign == SignUse::none ? "no signs" : sign == SignUse::write ? "write signs" : "read signs";
@@ -50,37 +50,35 @@ std::vector<float> random_taps(int count, Random& random) {
 // Elements between neighbours; what a whole tensor needs is stride[0] * batch.
 void set_strides(Layout layout, std::int64_t c, std::int64_t h, std::int64_t w, std::int64_t (&stride)[4]) {
     switch (layout) {
-        case Layout::contiguous:
-            stride[3] = 1, stride[2] = w, stride[1] = h * w, stride[0] = c * h * w;
-            return;
+        case Layout::contiguous: stride[3] = 1, stride[2] = w, stride[1] = h * w, stride[0] = c * h * w; return;
         case Layout::padded_rows:
             stride[3] = 1, stride[2] = w + 3, stride[1] = h * (w + 3) + 5, stride[0] = c * stride[1];
             return;
-        case Layout::channels_last:
-            stride[1] = 1, stride[3] = c, stride[2] = w * c, stride[0] = h * w * c;
-            return;
+        case Layout::channels_last: stride[1] = 1, stride[3] = c, stride[2] = w * c, stride[0] = h * w * c; return;
     }
 }
 
-template <class Visit>
-void for_each(int n, int c, int h, int w, const std::int64_t (&stride)[4], const Visit& visit) {
+template <class Visit> void for_each(int n, int c, int h, int w, const std::int64_t (&stride)[4], const Visit& visit) {
     std::size_t at = 0;
     for (int i = 0; i < n; ++i)
         for (int j = 0; j < c; ++j)
             for (int y = 0; y < h; ++y)
                 for (int x = 0; x < w; ++x)
-                    visit(at++, static_cast<std::size_t>(i * stride[0] + j * stride[1] + y * stride[2] + x * stride[3]));
+                    visit(at++,
+                          static_cast<std::size_t>(i * stride[0] + j * stride[1] + y * stride[2] + x * stride[3]));
 }
 
 std::size_t sign_at(int plane, int y, int x, int height, int width) {
-    return (static_cast<std::size_t>(plane) * static_cast<std::size_t>((height + 3) / 4) + static_cast<std::size_t>(y / 4)) *
+    return (static_cast<std::size_t>(plane) * static_cast<std::size_t>((height + 3) / 4) +
+            static_cast<std::size_t>(y / 4)) *
                static_cast<std::size_t>(width) +
            static_cast<std::size_t>(x);
 }
 
 }  // namespace
 
-// --- Filters --------------------------------------------------------------------------------------------------------------
+// --- Filters
+// --------------------------------------------------------------------------------------------------------------
 
 FirFilter Filter::view() const {
     FirFilter f;
@@ -127,11 +125,13 @@ Filter plane_filter(int width, int height, bool mirrored, Random& random) {
     if (mirrored)
         for (int y = 0; y < height; ++y)
             for (int x = 0; x < width / 2; ++x)
-                f.taps[static_cast<std::size_t>(y * width + width - 1 - x)] = f.taps[static_cast<std::size_t>(y * width + x)];
+                f.taps[static_cast<std::size_t>(y * width + width - 1 - x)] =
+                    f.taps[static_cast<std::size_t>(y * width + x)];
     return f;
 }
 
-// --- Problems -------------------------------------------------------------------------------------------------------------
+// --- Problems
+// -------------------------------------------------------------------------------------------------------------
 
 std::string Problem::describe() const {
     std::ostringstream text;
@@ -185,9 +185,10 @@ Result reference(const Problem& p) {
                 int piece = 0;
                 if (p.sign == SignUse::read) {
                     const int gx = p.read.x0 + jx, gy = p.read.y0 + jy;
-                    piece = gx < 0 || gy < 0 || gx >= p.read.width || gy >= p.read.height
-                                ? 2
-                                : p.read.pieces[(static_cast<std::size_t>(plane) * p.read.height + gy) * p.read.width + gx];
+                    piece =
+                        gx < 0 || gy < 0 || gx >= p.read.width || gy >= p.read.height
+                            ? 2
+                            : p.read.pieces[(static_cast<std::size_t>(plane) * p.read.height + gy) * p.read.width + gx];
                     v[static_cast<std::size_t>(jy * w + jx)] = piece == 0 ? u : piece == 1 ? p.slope * u : 0.0;
                 } else {
                     double value = u < 0.0 ? p.slope * u : u;
@@ -215,7 +216,8 @@ Result reference(const Problem& p) {
     return result;
 }
 
-// --- Memory ---------------------------------------------------------------------------------------------------------------
+// --- Memory
+// ---------------------------------------------------------------------------------------------------------------
 
 Memory::Memory(const Problem& problem) : problem_(problem) {
     const Problem& p = problem;
@@ -328,7 +330,8 @@ bool Memory::gaps_are_untouched() const {
     return true;
 }
 
-// --- Comparison -----------------------------------------------------------------------------------------------------------
+// --- Comparison
+// -----------------------------------------------------------------------------------------------------------
 
 std::string difference(const Problem& p, const Memory& memory, const Result& expected, bool nan_may_spread) {
     // One rounding to the storage, and float sums: at most about (taps of both filters) roundings of the largest terms.
@@ -369,24 +372,26 @@ std::string difference(const Problem& p, const Memory& memory, const Result& exp
         // Float arithmetic may see another side of 0 or of the clamp where they are as good as met.
         const double u = expected.u[k], v = u < 0.0 ? u * p.slope : u;
         if (std::abs(u) < 2e-5 || std::abs(std::abs(v) - p.clamp) < 2e-5) continue;
-        return "the piece of upsampled sample " + std::to_string(k) + " is " + std::to_string(pieces[k]) + " instead of " +
-               std::to_string(expected.pieces[k]);
+        return "the piece of upsampled sample " + std::to_string(k) + " is " + std::to_string(pieces[k]) +
+               " instead of " + std::to_string(expected.pieces[k]);
     }
     return {};
 }
 
-// --- The grids ------------------------------------------------------------------------------------------------------------
+// --- The grids
+// ------------------------------------------------------------------------------------------------------------
 
 Problem instance_problem(const InstanceKind& kind, int variant) {
     Random random(static_cast<unsigned>(variant * 7919 + kind.up * 1000 + kind.down * 100 + kind.taps * 10 +
-                                        (kind.plane_up ? 1 : 0) + (kind.plane_down ? 2 : 0) + static_cast<int>(kind.sign)));
+                                        (kind.plane_up ? 1 : 0) + (kind.plane_down ? 2 : 0) +
+                                        static_cast<int>(kind.sign)));
     const int n = kind.taps;
     Problem p;
     p.up = kind.up;
     p.down = kind.down;
     p.sign = kind.sign;
-    p.up_filter = kind.plane_up ? plane_filter(2 * n, 2 * n, true, random)
-                                : separable_filter(n * kind.up, n * kind.up, random);
+    p.up_filter =
+        kind.plane_up ? plane_filter(2 * n, 2 * n, true, random) : separable_filter(n * kind.up, n * kind.up, random);
     p.down_filter = kind.plane_down ? plane_filter(2 * n, 2 * n, true, random)
                                     : separable_filter(n * kind.down, n * kind.down, random);
     p.storage = variant % 3 == 0 ? Storage::f32 : variant % 3 == 1 ? Storage::f16 : Storage::bf16;

@@ -40,8 +40,8 @@ struct Problem {
     Storage storage = Storage::f32;
     Layout x_layout = Layout::contiguous, y_layout = Layout::contiguous;
     SignUse sign = SignUse::none;
-    SignPlane read = {};                                  // for SignUse::read
-    std::vector<double> x = {};                           // [batch, channels, in_h, in_w], values that the storage has
+    SignPlane read = {};         // for SignUse::read
+    std::vector<double> x = {};  // [batch, channels, in_h, in_w], values that the storage has
     std::vector<float> bias = {}, load_scale = {}, store_scale = {};  // or empty
 
     [[nodiscard]] std::string describe() const;
@@ -51,16 +51,17 @@ struct Problem {
 };
 
 struct Result {
-    std::vector<double> y;                     // [batch, channels, out_h, out_w]
-    std::vector<double> u;                     // [batch, channels, u_h, u_w]
-    std::vector<std::uint8_t> pieces;          // of u
+    std::vector<double> y;             // [batch, channels, out_h, out_w]
+    std::vector<double> u;             // [batch, channels, u_h, u_w]
+    std::vector<std::uint8_t> pieces;  // of u
 };
 [[nodiscard]] Result reference(const Problem& problem);
 
 // A problem's tensors in memory as its storage and layouts say.
 class Memory {
   public:
-    explicit Memory(const Problem& problem);
+    explicit Memory(const Problem& problem);  // refers to it from then on
+    explicit Memory(Problem&&) = delete;
     [[nodiscard]] FilteredLreluParams params() const;  // sign.bits: null unless there are any
 
     std::vector<std::byte> x, y;
@@ -76,15 +77,17 @@ class Memory {
     std::int64_t x_stride_[4], y_stride_[4];
 };
 
-// Empty when `memory` holds what `expected` says, else the worst difference in words. Values may differ by what rounding
-// to the storage and float arithmetic do; NaN must stand where NaN is expected and, unless `nan_may_spread`, nowhere else.
+// Empty when `memory` holds what `expected` says, else the worst difference in words. Values may differ by what
+// rounding to the storage and float arithmetic do; NaN must stand where NaN is expected and, unless `nan_may_spread`,
+// nowhere else.
 [[nodiscard]] std::string difference(const Problem& problem, const Memory& memory, const Result& expected,
                                      bool nan_may_spread = false);
 
-// --- The grids ------------------------------------------------------------------------------------------------------------
+// --- The grids
+// ------------------------------------------------------------------------------------------------------------
 
-// What one instance of the specialised kernel takes, with filters of exactly its size; `variant` 0 ... 3 changes storage,
-// layouts, scales, clamp, slope, batch, channels.
+// What one instance of the specialised kernel takes, with filters of exactly its size; `variant` 0 ... 3 changes
+// storage, layouts, scales, clamp, slope, batch, channels.
 struct InstanceKind {
     int up, down, taps;
     bool plane_up, plane_down, channels_last;
