@@ -263,13 +263,15 @@ TEST(FilteredLreluTiles, SignsGiveTheDerivative) {
             Result expected = test::reference(forward);
             const auto bends = [&](double u) {
                 const double v = u < 0.0 ? u * forward.slope : u;
-                return std::abs(u) < 2e-5 || std::abs(std::abs(v) - forward.clamp) < 2e-5;
+                // Exactly 0 beyond the picture: in any arithmetic.
+                return (u != 0.0 && std::abs(u) < 2e-5) || std::abs(std::abs(v) - forward.clamp) < 2e-5;
             };
-            for (unsigned seed = 1; std::any_of(expected.u.begin(), expected.u.end(), bends); ++seed) {
+            for (unsigned seed = 1; seed < 100 && std::any_of(expected.u.begin(), expected.u.end(), bends); ++seed) {
                 test::Random another(seed);
                 forward.fill(another);
                 expected = test::reference(forward);
             }
+            ASSERT_FALSE(std::any_of(expected.u.begin(), expected.u.end(), bends));
             Memory memory(forward);
             const Outcome ran = run(forward, expected, {.wishes = wishes}, &memory);
             EXPECT_EQ(ran.findings + ran.difference, "");
