@@ -17,9 +17,11 @@ AFS_HOST_DEVICE inline std::uint8_t to_u8(float x) {
 AFS_HOST_DEVICE inline void rgba8_pixel(const Rgba8Params& p, int row, int column) {
     std::uint8_t* const out = p.rgba + (static_cast<std::ptrdiff_t>(row) * p.width + column) * 4;
     const float* const x = p.x + row * p.row_stride + column * p.column_stride;
+    const bool gray = p.channels == 1;
     for (int k = 0; k < 3; ++k) {
-        const int channel = p.channels == 1 ? 0 : k;
-        out[k] = to_u8(x[channel * p.channel_stride] * p.channel_scale[channel] * p.scale);
+        // A table that is indexed by a variable would be copied to a GPU's local memory.
+        const float scale = gray ? p.channel_scale[0] : p.channel_scale[k];
+        out[k] = to_u8(x[gray ? 0 : k * p.channel_stride] * scale * p.scale);
     }
     out[3] = 255;
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <random>
 #include <utility>
@@ -96,9 +95,6 @@ TEST(FilteredLreluTiles, EveryInstanceEqualsTheFormulas) {
             ASSERT_EQ(got.plan.march, &instance);
             EXPECT_EQ(got.findings, "");
             EXPECT_EQ(got.difference, "");
-            std::printf("%s: %s: %d threads, %llu blocks, %zu bytes\n", name_of(instance).c_str(),
-                        problem.describe().c_str(), got.plan.threads, static_cast<unsigned long long>(got.plan.blocks),
-                        got.plan.shared_bytes);
         }
     }
 }
@@ -113,8 +109,6 @@ TEST(FilteredLreluTiles, TheGeneralVersionEqualsTheFormulas) {
         EXPECT_EQ(got.plan.march, nullptr);
         EXPECT_EQ(got.findings, "");
         EXPECT_EQ(got.difference, "");
-        std::printf("general: %s: %llu blocks, %zu bytes\n", problem.describe().c_str(),
-                    static_cast<unsigned long long>(got.plan.blocks), got.plan.shared_bytes);
     }
 }
 
