@@ -26,7 +26,7 @@ void App::draw() {
     Scene edited = scene();
     guard("the menus", [&] { draw_menu_bar(commands); });
     guard("the status bar", [&] { draw_status_bar(edited, info_); });
-    draw_dock_space(std::exchange(rebuild_layout_, false));
+    draw_dock_space(std::exchange(rebuild_layout_, false), preferences_.layout_scale);
     draw_panels(edited, commands);
     guard("the file browser", [&] { file_browser_.draw(); });
     guard("the page of keys", [&] { help_.draw(); });

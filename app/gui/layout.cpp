@@ -33,14 +33,34 @@ void build_default(ImGuiID root, ImVec2 size) {
     ImGui::DockBuilderFinish(root);
 }
 
+// The canvas keeps what the panels leave, and never less than a third.
+void scale_panels(ImGuiDockNode* node, float ratio) {
+    if (!node || !node->IsSplitNode()) return;
+    const ImGuiAxis axis = node->SplitAxis;
+    for (ImGuiDockNode* child : node->ChildNodes) {
+        if (!child->HasCentralNodeChild && !child->IsCentralNode()) {
+            const float most = ImGui::GetMainViewport()->WorkSize[axis] / 3;
+            child->Size[axis] = std::max(std::min(child->Size[axis] * ratio, most), 32.0f);
+            child->SizeRef[axis] = child->Size[axis];
+            child->WantLockSizeOnce = true;
+        }
+        scale_panels(child, ratio);
+    }
+}
+
 }  // namespace
 
-void draw_dock_space(bool rebuild) {
+void draw_dock_space(bool rebuild, double& made_at_scale) {
     const ImGuiViewport* viewport = ImGui::GetMainViewport();
     const ImGuiID root = ImGui::GetID("dock space");
     // A minimised window has no size that a layout could be built for.
     const bool has_size = viewport->WorkSize.x > 100 && viewport->WorkSize.y > 100;
-    if (has_size && (rebuild || !ImGui::DockBuilderGetNode(root))) build_default(root, viewport->WorkSize);
+    const double scale = ui().scale;
+    if (has_size && (rebuild || !ImGui::DockBuilderGetNode(root)))
+        build_default(root, viewport->WorkSize);
+    else if (has_size && made_at_scale > 0 && made_at_scale != scale)
+        scale_panels(ImGui::DockBuilderGetNode(root), static_cast<float>(scale / made_at_scale));
+    if (has_size) made_at_scale = scale;
     // The frame is cleared with the panels' colour: nothing needs to be painted under them.
     ImGui::PushStyleColor(ImGuiCol_WindowBg, 0);
     ImGui::DockSpaceOverViewport(root, viewport, ImGuiDockNodeFlags_PassthruCentralNode);

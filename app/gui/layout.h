@@ -18,7 +18,9 @@ inline constexpr const char* kOptional[] = {kControls, kLayers, kPerformance, kL
 }  // namespace dock
 
 // Draws the dock space over the main viewport's work area; builds the default layout where there is none, or when
-// `rebuild` asks for it.
-void draw_dock_space(bool rebuild);
+// `rebuild` asks for it. `made_at_scale`: of the interface, when the layout was made or scaled last; where it is
+// another one now, the panels round the canvas grow or shrink with their texts, and it is brought up to date. 0: not
+// known.
+void draw_dock_space(bool rebuild, double& made_at_scale);
 
 }  // namespace afs::gui

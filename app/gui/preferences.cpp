@@ -21,6 +21,7 @@ void remember(std::vector<std::string>& list, const std::string& path) {
 // One walk for both ways: every key once.
 template <class P, class Visit> void visit_fields(P& p, Visit&& field) {
     field("scale", p.scale);
+    field("layout_scale", p.layout_scale);
     field("smooth_pixels", p.smooth_pixels);
     field("recent_files", p.recent_files);
     field("model_folder", p.model_folder);
@@ -90,6 +91,7 @@ Preferences load_preferences(const std::filesystem::path& file) {
             preferences.unknown.erase(key);
         });
         preferences.scale = std::clamp(preferences.scale, 0.75, 2.0);
+        preferences.layout_scale = std::clamp(preferences.layout_scale, 0.0, 8.0);
         for (auto* list : {&preferences.recent_files, &preferences.recent_sessions})
             if (list->size() > Preferences::kMostRecent) list->resize(Preferences::kMostRecent);
     } catch (...) {

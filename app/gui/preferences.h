@@ -15,6 +15,7 @@ struct Preferences {
     static constexpr int kVersion = 1;
 
     double scale = 1.0;                     // of the interface, on top of the monitor's; 0.75 to 2
+    double layout_scale = 0.0;              // at which the layout of the panels was made; 0: there is none
     bool smooth_pixels = true;              // pictures are interpolated below 800 %
     std::vector<std::string> recent_files;  // newest first
     std::string model_folder, picture_folder;

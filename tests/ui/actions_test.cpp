@@ -179,6 +179,27 @@ TEST(Actions, MenusOfferArguments) {
     EXPECT_TRUE(h.app->panel_visible("Layers"));
 }
 
+TEST(Layout, PanelsGrowWithTheInterface) {
+    test::AppHarness h;
+    h.open("/m/t.pkl");
+    const auto width = [&](const std::string& panel) {
+        const Control c = h.control("Panel/" + panel);
+        return c.max.x - c.min.x;
+    };
+    const float before = width("Layers");
+    h.ui.context.scale = 1.25f;  // as the window does when the monitor or the choice in View changes
+    apply_theme(1.25f);
+    h.frames(4);
+    EXPECT_NEAR(width("Layers"), before * 1.25f, 3.0f);
+    h.ui.context.scale = 1.0f;
+    apply_theme(1.0f);
+    h.frames(4);
+    EXPECT_NEAR(width("Layers"), before, 3.0f);
+    h.app->run(ActionId::reset_layout);
+    h.frames(4);
+    EXPECT_NEAR(width("Layers"), before, 1.0f);
+}
+
 TEST(HelpPage, TellsEveryKeyAndSearches) {
     test::AppHarness h;
     h.key(ImGuiKey_F1);

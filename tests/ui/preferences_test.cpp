@@ -18,6 +18,7 @@ TEST(Preferences, ComeBackAsTheyWere) {
     const test::TemporaryFolder folder;
     Preferences saved;
     saved.scale = 1.25;
+    saved.layout_scale = 2.5;
     saved.smooth_pixels = saved.reopen_session = false;
     saved.recent_files = {"/a b/\u00e4.pkl", "/c.pt"};
     saved.model_folder = "/a b";
