@@ -88,9 +88,17 @@ void draw_machine(const FrameInfo& info, Commands& commands) {
 
 void draw_kernels(const FrameInfo& info) {
     section_title("Kernels, memory");
-    for (const auto& [name, path] : info.machine->operators) fact(name.c_str(), path);
-    fact("Memory", info.shown ? fmt::format("{:.0f} MB", static_cast<double>(info.shown->memory_bytes) / 1048576.0)
-                              : std::string("\u2013"));
+    // Names of operators are longer than labels elsewhere.
+    const auto row = [](const std::string& name, const std::string& value) {
+        const float left = ImGui::GetCursorPosX();
+        quiet_text(name);
+        ImGui::SameLine(0, 0);
+        ImGui::SetCursorPosX(left + px(112));
+        mono_text(cut_to_width(value, ImGui::GetContentRegionAvail().x));
+    };
+    for (const auto& [name, path] : info.machine->operators) row(name, path);
+    row("Memory", info.shown ? fmt::format("{:.0f} MB", static_cast<double>(info.shown->memory_bytes) / 1048576.0)
+                             : std::string("\u2013"));
 }
 
 void draw_layer_times(const FrameInfo& info) {
@@ -112,17 +120,12 @@ void draw_layer_times(const FrameInfo& info) {
     ImGui::EndChild();
 }
 
-}  // namespace
-
-void draw_performance_panel(Scene&, Workspace& workspace, const FrameInfo& info, Commands& commands) {
-    const bool layers = workspace.performance.layer_times && info.shown;
-    const float width = ImGui::GetContentRegionAvail().x;
-    const bool plot = width > px(layers ? 1040 : 800);  // it needs room
+void draw_columns(Workspace& workspace, const FrameInfo& info, Commands& commands, bool layers, bool plot) {
     constexpr auto flags = ImGuiTableFlags_NoSavedSettings | ImGuiTableFlags_SizingFixedFit;
     if (!ImGui::BeginTable("performance", 3 + (layers ? 1 : 0) + (plot ? 1 : 0), flags)) return;
-    ImGui::TableSetupColumn("parts", 0, px(190));
+    ImGui::TableSetupColumn("parts", 0, px(214));
     ImGui::TableSetupColumn("machine", 0, px(252));
-    ImGui::TableSetupColumn("kernels", 0, px(230));
+    ImGui::TableSetupColumn("kernels", 0, px(262));
     if (layers) ImGui::TableSetupColumn("layers", 0, px(230));
     if (plot) ImGui::TableSetupColumn("history", ImGuiTableColumnFlags_WidthStretch);
     ImGui::TableNextColumn();
@@ -144,6 +147,21 @@ void draw_performance_panel(Scene&, Workspace& workspace, const FrameInfo& info,
         draw_history(*info.performance);
     }
     ImGui::EndTable();
+}
+
+}  // namespace
+
+void draw_performance_panel(Scene&, Workspace& workspace, const FrameInfo& info, Commands& commands) {
+    const bool layers = workspace.performance.layer_times && info.shown;
+    const float width = ImGui::GetContentRegionAvail().x;
+    const bool plot = width > px(layers ? 1100 : 870);  // it needs room
+    // What has no room is reached by scrolling.
+    const float columns = px(214 + 252 + 262 + (layers ? 230 : 0) + 40);
+    const bool whole = width >= columns;
+    ImGui::SetNextWindowContentSize({whole ? 0.0f : columns, 0.0f});
+    ImGui::BeginChild("scrolled", {0, 0}, ImGuiChildFlags_None, ImGuiWindowFlags_HorizontalScrollbar);
+    draw_columns(workspace, info, commands, layers, plot);
+    ImGui::EndChild();
 }
 
 }  // namespace afs::gui
