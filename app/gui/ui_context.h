@@ -33,7 +33,7 @@ struct UiContext {
         ImGuiID id = 0;
         std::string text;
         bool take_focus = false;
-        bool refused = false;  // the text was no number
+        std::string problem;  // why the text was refused; empty: it was not
     } edit;
 
     struct TextEdit {  // of a seed, a class, a folder: taken with Enter

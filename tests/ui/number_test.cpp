@@ -78,9 +78,36 @@ TEST_F(NumberTest, CtrlClickTypesFractionsAndAngles) {
     EXPECT_DOUBLE_EQ(transform().rotate_deg, 45.0);
     type_into("Transform/Rotate", "725");  // unbounded: films count turns
     EXPECT_DOUBLE_EQ(transform().rotate_deg, 725.0);
-    type_into("Truncation and noise/Psi", "17");  // bounded
-    EXPECT_DOUBLE_EQ(h.app->scene().truncation.psi, 2.0);
+    type_into("Truncation and noise/Psi", "2");
     EXPECT_EQ(h.app->history().undo_name(), "Truncation 2.00");
+}
+
+TEST_F(NumberTest, ANumberOutOfRangeIsRefusedInWordsInItsPlace) {
+    const auto type_into = [&](const std::string& name, const std::string& text) {
+        h.hold(ImGuiMod_Ctrl, true);
+        h.click(name);
+        h.hold(ImGuiMod_Ctrl, false);
+        h.key(ImGuiMod_Ctrl | ImGuiKey_A);
+        h.type(text);
+        h.key(ImGuiKey_Enter);
+    };
+    const Scene before = h.app->scene();
+    type_into("Truncation and noise/Psi", "17");
+    EXPECT_EQ(ui().edit.problem, "Psi goes from \u22121.00 to 2.00.");
+    EXPECT_EQ(h.app->scene(), before);
+    h.key(ImGuiMod_Ctrl | ImGuiKey_A);
+    h.type("1.5");  // and mended there
+    h.key(ImGuiKey_Enter);
+    EXPECT_DOUBLE_EQ(h.app->scene().truncation.psi, 1.5);
+    // No slider bounds these, but what no session could hold is refused.
+    const Transform moved = transform();
+    for (const char* text : {"1e308", "-1e9", "2000001"}) {
+        type_into("Transform/Move X", text);
+        EXPECT_NE(ui().edit.problem.find("1000000"), std::string::npos) << text;
+        EXPECT_EQ(transform(), moved) << text;
+        h.key(ImGuiKey_Escape);
+        h.frames(2);
+    }
 }
 
 TEST_F(NumberTest, TextThatIsNoNumberIsRefusedInPlace) {

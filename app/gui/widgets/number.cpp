@@ -23,9 +23,12 @@ double round_to(double value, int decimals) {
     return std::isfinite(rounded) ? rounded : value;
 }
 
-double limit(double value, const NumberSpec& spec) {
-    return spec.unbounded ? value : std::clamp(value, spec.min, spec.max);
-}
+// What a scene takes (core/scene/scene_fields.h) where the slider's range is none.
+constexpr double kFarthest = 1e6;
+
+double lowest(const NumberSpec& spec) { return spec.unbounded ? -kFarthest : spec.min; }
+double highest(const NumberSpec& spec) { return spec.unbounded ? kFarthest : spec.max; }
+double limit(double value, const NumberSpec& spec) { return std::clamp(value, lowest(spec), highest(spec)); }
 
 // The slider's place of a value, 0..1 inside its range, and back.
 double to_track(double value, const NumberSpec& spec) {
@@ -51,7 +54,7 @@ std::string with_unit(const std::string& text, const char* unit) {
 }
 
 void begin_typing(ImGuiID id, double value, const NumberSpec& spec) {
-    ui().edit = {id, number_text(value, spec.decimals + 3), true, false};
+    ui().edit = {id, number_text(value, spec.decimals + 3), true, ""};
 }
 
 // The row while its value is typed. True when a new value was taken.
@@ -60,17 +63,18 @@ bool type_value(ImGuiID id, const char* label, double& value, const NumberSpec& 
     if (edit.take_focus) ImGui::SetKeyboardFocusHere();
     ImGui::SetNextItemWidth(width);
     const FontScope mono(ui().fonts.mono);
-    if (edit.refused) ImGui::PushStyleColor(ImGuiCol_Text, colour::kError);
+    const bool refused = !edit.problem.empty();
+    if (refused) ImGui::PushStyleColor(ImGuiCol_Text, colour::kError);
     const bool entered = ImGui::InputText("##typed", &edit.text,
                                           ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
-    if (edit.refused) ImGui::PopStyleColor();
+    if (refused) ImGui::PopStyleColor();
     ui().registry.add_last_item(label, ControlKind::text);
     const bool left = ImGui::IsItemDeactivated(), focused_now = edit.take_focus;
     edit.take_focus = false;
-    if (ImGui::IsItemEdited()) edit.refused = false;
-    if (edit.refused) {
+    if (ImGui::IsItemEdited()) edit.problem.clear();
+    if (!edit.problem.empty()) {
         const FontScope regular(ui().fonts.regular);
-        ImGui::SetTooltip("This is not a number.\nExamples: 0.5   1/8   pi/4   45");
+        ImGui::SetTooltip("%s", edit.problem.c_str());
     }
     if (!entered && !left) return false;
     if (focused_now) return false;
@@ -79,9 +83,18 @@ bool type_value(ImGuiID id, const char* label, double& value, const NumberSpec& 
         return false;
     }
     const auto typed = parse_typed_number(edit.text);
-    if (!typed) {
+    const double in_unit = !typed                         ? 0.0
+                           : spec.angle && typed->uses_pi ? typed->value * 180.0 / std::numbers::pi
+                                                          : typed->value;
+    const std::string problem = !typed ? "This is not a number.\nExamples: 0.5   1/8   pi/4   45"
+                                : in_unit == limit(in_unit, spec)
+                                    ? ""
+                                    : fmt::format("{} goes from {} to {}.", label,
+                                                  with_unit(number_text(lowest(spec), spec.decimals), spec.unit),
+                                                  with_unit(number_text(highest(spec), spec.decimals), spec.unit));
+    if (!problem.empty()) {  // said in its place after Enter; a field that is left forgets it
         if (entered) {
-            edit.refused = true;
+            edit.problem = problem;
             edit.take_focus = true;
         } else {
             edit.id = 0;
@@ -89,10 +102,8 @@ bool type_value(ImGuiID id, const char* label, double& value, const NumberSpec& 
         return false;
     }
     edit.id = 0;
-    const double in_unit = spec.angle && typed->uses_pi ? typed->value * 180.0 / std::numbers::pi : typed->value;
-    const double limited = limit(in_unit, spec);
-    const bool changed = limited != value;
-    value = limited;
+    const bool changed = in_unit != value;
+    value = in_unit;
     (void)id;
     return changed;
 }
@@ -215,13 +226,15 @@ bool number(const char* label, double& value, const NumberSpec& spec) {
         draw_track(box, value, spec, hovered, held, value != spec.reset ? colour::kText : colour::kQuiet);
         ImGui::RenderNavCursor(box, id);
         if (ImGui::BeginPopupContextItem("##menu")) {
-            const FontScope regular(ui().fonts.regular);
-            if (ImGui::MenuItem("Reset", with_unit(number_text(spec.reset, spec.decimals), spec.unit).c_str())) {
-                changed |= value != spec.reset;
-                value = spec.reset;
+            {  // ends before the popup does
+                const FontScope regular(ui().fonts.regular);
+                if (ImGui::MenuItem("Reset", with_unit(number_text(spec.reset, spec.decimals), spec.unit).c_str())) {
+                    changed |= value != spec.reset;
+                    value = spec.reset;
+                }
+                if (ImGui::MenuItem("Type a value\u2026", "Ctrl+click")) begin_typing(id, value, spec);
+                if (ImGui::MenuItem("Copy")) ImGui::SetClipboardText(fmt::format("{}", value).c_str());
             }
-            if (ImGui::MenuItem("Type a value\u2026", "Ctrl+click")) begin_typing(id, value, spec);
-            if (ImGui::MenuItem("Copy")) ImGui::SetClipboardText(fmt::format("{}", value).c_str());
             ImGui::EndPopup();
         } else if (!held) {
             const std::string second =

@@ -32,12 +32,14 @@ bool take_text(UiContext::TextEdit& edit, const Take& take) {
 bool draw_menu(const std::string& present, const TypedFieldSpec& spec) {
     bool reset = false;
     if (!ImGui::BeginPopupContextItem("##menu")) return false;
-    const FontScope regular(ui().fonts.regular);
-    if (spec.has_reset) {
-        reset = ImGui::MenuItem("Reset", std::to_string(spec.reset).c_str());
-        ui().registry.add_last_item("Reset", ControlKind::menu);
+    {  // ends before the popup does
+        const FontScope regular(ui().fonts.regular);
+        if (spec.has_reset) {
+            reset = ImGui::MenuItem("Reset", std::to_string(spec.reset).c_str());
+            ui().registry.add_last_item("Reset", ControlKind::menu);
+        }
+        if (ImGui::MenuItem("Copy")) ImGui::SetClipboardText(present.c_str());
     }
-    if (ImGui::MenuItem("Copy")) ImGui::SetClipboardText(present.c_str());
     ImGui::EndPopup();
     return reset;
 }
