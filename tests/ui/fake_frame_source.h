@@ -29,6 +29,7 @@ class FakeFrameSource final : public FrameSource {
     void want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) override;
     [[nodiscard]] std::optional<Thumbnail> poll_thumbnail() override;  // one a call, as long as some are wanted
 
+    int resolution = 128;          // of its pictures
     bool answers = true;           // false: requests wait until answer_now()
     int polls_to_load = 0;         // a new model takes so many polls
     std::set<std::string> broken;  // paths that cannot be opened
