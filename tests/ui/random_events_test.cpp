@@ -24,10 +24,12 @@ constexpr int kGestures = 10'000;
 // Rows of a list are one control, however many there are, and so are controls that differ by a number.
 std::string kind_of_control(const Control& control) {
     std::string name = control.name;
-    if (control.kind == ControlKind::row || name.starts_with("Menu/Recent")) {
+    if (control.kind == ControlKind::row || name.starts_with("Menu/Recent") || name.starts_with("Menu/History/")) {
         if (name.ends_with('/')) name.pop_back();  // a folder
-        const bool says_a_change = name.starts_with("History/") || name.starts_with("Palette/");
-        return name.substr(0, says_a_change ? name.find('/') : name.rfind('/')) + "/*";
+        // Names of changes and commands may hold a slash themselves.
+        if (name.starts_with("History/") || name.starts_with("Palette/")) return name.substr(0, name.find('/')) + "/*";
+        if (name.starts_with("Menu/History/")) return "Menu/History/*";
+        return name.substr(0, name.rfind('/')) + "/*";
     }
     std::string kind;
     for (const char c : name) {
