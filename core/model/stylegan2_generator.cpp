@@ -30,7 +30,7 @@ void StyleGan2Generator::bind() {
             block.name = block_name;
             block.size = spec.out_size;
             const std::string prefix = "synthesis." + block_name;
-            block.resample_filter = tensor(prefix + ".resample_filter");
+            block.resample_filter = HostFilter(tensor(prefix + ".resample_filter"));
             blocks_.push_back(std::move(block));
         }
         const std::string prefix = "synthesis." + spec.name;
@@ -39,9 +39,9 @@ void StyleGan2Generator::bind() {
                     tensor(prefix + ".bias"),
                     tensor(prefix + ".affine.weight"),
                     tensor(prefix + ".affine.bias"),
-                    tensor(prefix + ".resample_filter"),
                     tensor(prefix + ".noise_const"),
-                    tensor(prefix + ".noise_strength")};
+                    tensor(prefix + ".noise_strength"),
+                    HostFilter(tensor(prefix + ".resample_filter"))};
         Block& block = blocks_.back();
         auto& place = spec.w_index < 0 ? block.skip
                       : spec.is_torgb  ? block.torgb
@@ -71,7 +71,7 @@ class StyleGan2Generator::Pass {
             if (block.conv0) x = convolution(*block.conv0, x, 1);
             x = convolution(*block.conv1, x, block.skip ? std::sqrt(0.5) : 1);
             if (block.skip) x = residual + x;
-            if (picture.defined()) picture = upsample2d(picture, block.resample_filter);
+            if (picture.defined()) picture = upsample2d(picture, block.resample_filter());
             if (block.torgb) {
                 const Tensor drawn = to_rgb(*block.torgb, x).to(at::kFloat);
                 picture = picture.defined() ? picture + drawn : drawn;
@@ -101,7 +101,7 @@ class StyleGan2Generator::Pass {
         const at::ScalarType type = x.scalar_type();
         ModulatedConv2Spec spec;
         spec.up = layer.spec.up;
-        spec.resample_filter = layer.resample_filter;
+        spec.resample_filter = layer.resample_filter();
         const Float32Scope scope(arithmetic_.device, arithmetic_.tf32);
         Tensor y = modulated_conv2(x, layer.weight, styles_of(layer), noise_of(layer, type), spec);
         BiasActSpec act;
@@ -138,7 +138,7 @@ class StyleGan2Generator::Pass {
         const double scale = 1 / std::sqrt(static_cast<double>(layer.spec.channels_in));
         const Float32Scope scope(arithmetic_.device, arithmetic_.tf32);
         const Tensor weight = (layer.weight * scale).to(x.scalar_type());
-        const Tensor y = conv2d_resample(x, weight, layer.resample_filter, 2, 1, 0) * std::sqrt(0.5);
+        const Tensor y = conv2d_resample(x, weight, layer.resample_filter(), 2, 1, 0) * std::sqrt(0.5);
         show(layer.spec.name, y);
         return y;
     }

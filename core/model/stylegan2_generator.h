@@ -3,6 +3,7 @@
 
 #include "core/model/arithmetic.h"
 #include "core/model/generator.h"
+#include "core/model/host_filter.h"
 #include "core/model/mapping.h"
 
 namespace afs {
@@ -18,13 +19,14 @@ class StyleGan2Generator final : public Generator {
   private:
     struct Layer {  // a 3x3 convolution, a ToRGB, or a resnet's 1x1 skip: what a kind lacks is undefined
         LayerSpec spec;
-        Tensor weight, bias, affine_weight, affine_bias, resample_filter, noise_const, noise_strength;
+        Tensor weight, bias, affine_weight, affine_bias, noise_const, noise_strength;
+        HostFilter resample_filter;
     };
     struct Block {
         std::string name;  // "b64"
         int size = 0;
         std::optional<Layer> skip, conv0, conv1, torgb;
-        Tensor resample_filter;  // of the picture so far
+        HostFilter resample_filter;  // of the picture so far
     };
     class Pass;
 

@@ -19,8 +19,8 @@ SynthesisLayer::SynthesisLayer(const LayerSpec& spec, const GeneratorConfig& con
     affine_weight_ = tensors(prefix + ".affine.weight");
     affine_bias_ = tensors(prefix + ".affine.bias");
     magnitude_ema_ = tensors(prefix + ".magnitude_ema");
-    up_filter_ = tensors(prefix + ".up_filter");
-    down_filter_ = tensors(prefix + ".down_filter");
+    up_filter_ = HostFilter(tensors(prefix + ".up_filter"));
+    down_filter_ = HostFilter(tensors(prefix + ".down_filter"));
 }
 
 const ModulatedKernel& SynthesisLayer::kernel() const {
@@ -41,8 +41,8 @@ Tensor SynthesisLayer::styles(const Tensor& w) const {
 
 FilteredLreluSpec SynthesisLayer::nonlinearity() const {
     FilteredLreluSpec lrelu;
-    lrelu.up_filter = up_filter_;
-    lrelu.down_filter = down_filter_;
+    lrelu.up_filter = up_filter_();
+    lrelu.down_filter = down_filter_();
     lrelu.up = spec_.up;
     lrelu.down = spec_.down;
     lrelu.padding = {spec_.padding[0], spec_.padding[1], spec_.padding[2], spec_.padding[3]};

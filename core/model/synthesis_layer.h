@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/arithmetic.h"
+#include "core/model/host_filter.h"
 #include "core/model/mapping.h"
 #include "core/ops/filtered_lrelu.h"
 #include "core/ops/modulated_conv.h"
@@ -37,7 +38,8 @@ class SynthesisLayer {
 
     mutable ModulatedKernel kernel_;
     mutable std::int64_t kernel_version_ = -1;  // of the weight's values
-    Tensor weight_, bias_, affine_weight_, affine_bias_, magnitude_ema_, up_filter_, down_filter_;
+    Tensor weight_, bias_, affine_weight_, affine_bias_, magnitude_ema_;
+    HostFilter up_filter_, down_filter_;
 };
 
 }  // namespace afs

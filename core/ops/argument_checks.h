@@ -23,7 +23,7 @@ template <class... Args>
 void check_picture(const char* operator_name, const char* name, const Tensor& x);
 // bias must be undefined or [channels] on x's device.
 void check_bias(const char* operator_name, const Tensor& bias, const Tensor& x, std::int64_t channels);
-// A filter must be undefined, [taps] or [h, w], of at least one tap, floating point, on x's device.
+// A filter must be undefined, [taps] or [h, w], of at least one tap, floating point, in host memory or on x's device.
 void check_filter(const char* operator_name, const char* name, const Tensor& filter, const Tensor& x);
 
 // A result without elements that gradients still flow through.

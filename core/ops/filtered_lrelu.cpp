@@ -18,8 +18,11 @@ namespace {
 constexpr const char* kName = "filtered_lrelu";
 
 void check_scale(const char* argument, const Tensor& scale, const Tensor& x) {
-    if (scale.defined() && scale.sizes() != at::IntArrayRef{x.size(0), x.size(1)})
+    if (!scale.defined()) return;
+    if (scale.sizes() != at::IntArrayRef{x.size(0), x.size(1)})
         refuse_argument(kName, "{} is {}, but must be [{}, {}]", argument, describe(scale), x.size(0), x.size(1));
+    if (scale.device() != x.device())
+        refuse_argument(kName, "{} is on {}, but x is on {}", argument, scale.device().str(), x.device().str());
 }
 
 void check_filtered_lrelu(const Tensor& x, const Tensor& bias, const FilteredLreluSpec& spec) {

@@ -8,7 +8,8 @@
 namespace afs {
 
 struct FilteredLreluSpec {
-    Tensor up_filter = {};    // [taps], [h, w] or undefined (identity); float32
+    // [taps], [h, w] or undefined (identity); float32; best in host memory: the device's would be read back each time
+    Tensor up_filter = {};
     Tensor down_filter = {};  // likewise
     int up = 1, down = 1;
     Padding2d padding = {};  // with respect to the upsampled picture

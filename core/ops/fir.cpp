@@ -187,7 +187,7 @@ FilterSize filter_size(const Tensor& filter) {
 PreparedFilter prepare_filter(const Tensor& filter, const at::TensorOptions& type, double gain, bool flip) {
     if (!filter.defined()) return {{}, {}, gain};
     const auto scalar_type = c10::typeMetaToScalarType(type.dtype());
-    if (filter.is_cpu() && filter.scalar_type() == at::kFloat && scalar_type == at::kFloat) {
+    if (filter.is_cpu() && type.device().is_cpu() && filter.scalar_type() == at::kFloat && scalar_type == at::kFloat) {
         // A dozen numbers: by hand, in a hundredth of the time that LibTorch's operators take to start.
         const Tensor plain = filter.contiguous();
         const std::span<const float> taps(plain.const_data_ptr<float>(), static_cast<std::size_t>(plain.numel()));
@@ -202,7 +202,7 @@ PreparedFilter prepare_filter(const Tensor& filter, const at::TensorOptions& typ
         if (plain.dim() == 2) return {both_orders(plain.sizes(), gain), {}, 1.0};
         return {both_orders({1, plain.size(0)}, gain), both_orders({plain.size(0), 1}, 1.0), 1.0};
     }
-    const Tensor f = filter.detach().to(scalar_type == at::kDouble ? at::kDouble : at::kFloat);
+    const Tensor f = filter.detach().to(type.device(), scalar_type == at::kDouble ? at::kDouble : at::kFloat);
     const auto both_orders = [&](const Tensor& list) {
         const Tensor one = list.to(scalar_type), other = one.flip({0, 1});
         return flip ? FirTaps{other, one} : FirTaps{one, other};

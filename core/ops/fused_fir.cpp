@@ -9,9 +9,17 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/ops/device.h"
 #include "core/ops/plain_operators.h"
 #include "core/ops/thread_pool.h"
 #include "kernels/filtered_lrelu.h"
+
+#ifdef AFS_WITH_CUDA
+#    include <c10/cuda/CUDAGuard.h>
+#    include <c10/cuda/CUDAStream.h>
+#    include <cuda_runtime_api.h>
+#    include <fmt/format.h>
+#endif
 
 namespace afs::detail {
 namespace {
@@ -107,16 +115,50 @@ struct PerChannel {
 Tensor as_floats(const Tensor& t) { return t.defined() ? t.detach().to(at::kFloat).contiguous() : t; }
 const float* data_of(const Tensor& t) { return t.defined() ? t.const_data_ptr<float>() : nullptr; }
 
+std::int64_t sign_bytes(const FilteredLreluParams& p, at::Device device) {
+#ifdef AFS_WITH_CUDA
+    if (device.is_cuda()) return kernels::cuda::filtered_lrelu_sign_bytes(p);
+#else
+    (void)device;
+#endif
+    return kernels::cpu::filtered_lrelu_sign_bytes(p);
+}
+
+// On CUDA: behind what the current stream of `device` has been asked for; returns before it is done.
+void start(const FilteredLreluParams& p, at::Device device) {
+#ifdef AFS_WITH_CUDA
+    if (device.is_cuda()) {
+        const c10::cuda::CUDAGuard guard(device);
+        const auto status =
+            static_cast<cudaError_t>(kernels::cuda::filtered_lrelu(p, c10::cuda::getCurrentCUDAStream().stream()));
+        if (status == cudaSuccess) return;
+        (void)cudaGetLastError();  // told here; LibTorch must not find it again after a launch of its own
+        throw Error(ErrorKind::device, "Could not filter a layer on the GPU",
+                    fmt::format("CUDA error {} ({})", static_cast<int>(status), cudaGetErrorString(status)),
+                    status == cudaErrorNoKernelImageForDevice
+                        ? "This program was built for other GPUs: build it with AFS_CUDA_ARCHITECTURES set to this "
+                          "one's, or use --device cpu."
+                        : "Try --device cpu; `afstudio info` lists the devices.");
+    }
+#else
+    (void)device;
+#endif
+    kernels::cpu::filtered_lrelu(p, thread_pool());
+}
+
+// What the kernels write fastest: on a CPU always channels-last, on CUDA as they read.
+at::MemoryFormat result_format(const Tensor& x) {
+    return x.is_cuda() ? x.suggest_memory_format() : at::MemoryFormat::ChannelsLast;
+}
+
 // signs: made here when written.
 Tensor run(const Call& call, const Tensor& x, const PerChannel& per_channel, SignUse use, Tensor& signs) {
     FilteredLreluParams p = params_of(call, use);
     p.batch = static_cast<int>(x.size(0));
     p.channels = static_cast<int>(x.size(1));
-    Tensor y = at::empty({x.size(0), x.size(1), call.out_h, call.out_w},
-                         x.options().memory_format(at::MemoryFormat::ChannelsLast));
+    Tensor y = at::empty({x.size(0), x.size(1), call.out_h, call.out_w}, x.options().memory_format(result_format(x)));
     if (y.numel() == 0) return y;
-    if (use == SignUse::write)
-        signs = at::empty({kernels::cpu::filtered_lrelu_sign_bytes(p)}, x.options().dtype(at::kByte));
+    if (use == SignUse::write) signs = at::empty({sign_bytes(p, x.device())}, x.options().dtype(at::kByte));
     if (use != SignUse::none) p.sign.bits = signs.mutable_data_ptr<std::uint8_t>();
     p.x = x.const_data_ptr();
     p.y = y.mutable_data_ptr();
@@ -130,7 +172,7 @@ Tensor run(const Call& call, const Tensor& x, const PerChannel& per_channel, Sig
     p.bias = data_of(bias);
     p.load_scale = data_of(load_scale);
     p.store_scale = data_of(store_scale);
-    kernels::cpu::filtered_lrelu(p, thread_pool());
+    start(p, x.device());
     return y;
 }
 
@@ -191,8 +233,8 @@ struct Fused : public torch::autograd::Function<Fused> {
 
 bool kernels_take(const Tensor& x) {
     const at::ScalarType type = x.scalar_type();
-    return x.is_cpu() && !PlainOperators::active() &&
-           (type == at::kFloat || type == at::kHalf || type == at::kBFloat16);
+    const bool device = x.is_cpu() || (x.is_cuda() && built_with_cuda());
+    return device && !PlainOperators::active() && (type == at::kFloat || type == at::kHalf || type == at::kBFloat16);
 }
 
 bool kernels_take(const Call& call, const Tensor& x) {

@@ -8,7 +8,7 @@
 
 namespace afs::detail {
 
-// Nothing where the kernels do not take these arguments (kernels/filtered_lrelu.h): other devices, float64, factors
+// Nothing where the kernels do not take these arguments (kernels/filtered_lrelu.h): float64, factors
 // other than 1, 2 and 4, filters of more than 32 taps. out_h, out_w >= 1.
 [[nodiscard]] std::optional<Tensor> filtered_lrelu_by_kernel(const Tensor& x, const Tensor& bias,
                                                              const FilteredLreluSpec& spec, std::int64_t out_h,

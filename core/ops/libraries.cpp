@@ -25,14 +25,15 @@ Libraries loaded_libraries() {
 }
 
 std::string filtered_lrelu_path(bool on_cuda) {
-    if (on_cuda) return "plain LibTorch";
+    if (on_cuda) return "fused CUDA";
     const std::string_view set = kernels::cpu::instruction_set();  // Highway's names
     return fmt::format("fused {}", set == "AVX3" ? "AVX-512" : set);
 }
 
 std::vector<std::pair<std::string, std::string>> operator_paths() {
     const std::string plain = "plain LibTorch";
-    const std::string fir = filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", on CUDA " + plain);
+    const std::string fir =
+        filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", " + filtered_lrelu_path(true));
     return {{"upfirdn2d", fir},
             {"bias_act", plain},
             {"filtered_lrelu", fir},

@@ -13,7 +13,7 @@ struct Libraries {
 };
 [[nodiscard]] Libraries loaded_libraries();
 
-// How the filtered nonlinearity runs: "fused AVX-512", "plain LibTorch".
+// How the filtered nonlinearity runs: "fused AVX-512", "fused CUDA".
 [[nodiscard]] std::string filtered_lrelu_path(bool on_cuda);
 
 // (operator, how it runs): "plain LibTorch", "CUDA kernel", ...

@@ -13,13 +13,16 @@
 namespace afs::test {
 namespace {
 
+class BiasAct : public OnEveryDevice {};
+AFS_ON_EVERY_DEVICE(BiasAct);
+
 std::optional<double> optional_number(const Json& parameters, const char* name) {
     if (!parameters.contains(name) || parameters.at(name).is_null()) return {};
     return parameters.at(name).get<double>();
 }
 
 // README-forward: 1e-6 relative, measured 5e-7.
-TEST(BiasAct, MatchesRecordedValuesAndTwoOrdersOfGradients) {
+TEST_P(BiasAct, MatchesRecordedValuesAndTwoOrdersOfGradients) {
     expect_recorded("bias_act_", {1e-6, 1e-6, 1e-6}, [](const Json& p, const CaseInputs& in) {
         return bias_act(in("x"), in("b"),
                         {.activation = parse_activation(p.at("act").get<std::string>()),
@@ -34,7 +37,7 @@ constexpr Activation kAll[] = {Activation::linear, Activation::relu,     Activat
                                Activation::tanh,   Activation::sigmoid,  Activation::elu,
                                Activation::selu,   Activation::softplus, Activation::swish};
 
-TEST(BiasAct, AgreesWithItsFormulaForEveryActivation) {
+TEST_P(BiasAct, AgreesWithItsFormulaForEveryActivation) {
     for (const Activation activation : kAll)
         for (const std::optional<double> clamp : {std::optional<double>{}, std::optional<double>{0.7}})
             for (const int dim : {0, 1, 3}) {
@@ -51,7 +54,7 @@ TEST(BiasAct, AgreesWithItsFormulaForEveryActivation) {
             }
 }
 
-TEST(BiasAct, DefaultGainsAreOneOrRootTwo) {
+TEST(BiasActOnCpu, DefaultGainsAreOneOrRootTwo) {
     for (const Activation activation : kAll) {
         const bool rooted =
             activation == Activation::relu || activation == Activation::lrelu || activation == Activation::swish;
@@ -59,12 +62,12 @@ TEST(BiasAct, DefaultGainsAreOneOrRootTwo) {
     }
 }
 
-TEST(BiasAct, AnEmptyInputHasAnEmptyResult) {
+TEST(BiasActOnCpu, AnEmptyInputHasAnEmptyResult) {
     EXPECT_EQ(bias_act(at::zeros({0, 4}), at::zeros({4}), {.activation = Activation::lrelu}).sizes(),
               (at::IntArrayRef{0, 4}));
 }
 
-TEST(BiasAct, KeepsTheTypeOfX) {
+TEST_P(BiasAct, KeepsTheTypeOfX) {
     for (const at::ScalarType type : {at::kHalf, at::kBFloat16, at::kDouble}) {
         const Tensor x = normal({2, 3}, 9).to(type), b = normal({3}, 8).to(at::kFloat);
         const Tensor y = bias_act(x, b, {.activation = Activation::swish});
@@ -73,7 +76,7 @@ TEST(BiasAct, KeepsTheTypeOfX) {
     }
 }
 
-TEST(BiasAct, NamesABadArgument) {
+TEST(BiasActOnCpu, NamesABadArgument) {
     using ::testing::HasSubstr;
     const Tensor x = at::zeros({2, 3});
     EXPECT_THAT(refusal([&] { (void)bias_act(x, at::zeros({4}), {}); }), HasSubstr("bias is [4] float32"));

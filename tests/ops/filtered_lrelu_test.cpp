@@ -15,8 +15,11 @@
 namespace afs::test {
 namespace {
 
+class FilteredLrelu : public OnEveryDevice {};
+AFS_ON_EVERY_DEVICE(FilteredLrelu);
+
 // README-forward: 3e-6 relative, measured 7e-7; the bias' gradient is a long sum: 1e-5.
-TEST(FilteredLrelu, MatchesRecordedValuesAndTwoOrdersOfGradients) {
+TEST_P(FilteredLrelu, MatchesRecordedValuesAndTwoOrdersOfGradients) {
     expect_recorded("filtered_lrelu_", {3e-6, 3e-6, 3e-6, 1e-5}, [](const Json& p, const CaseInputs& in) {
         const Json& around = p.at("padding");
         FilteredLreluSpec spec{
@@ -91,7 +94,7 @@ const GridCase kGrid[] = {
 
 // Sums of a few hundred products through one kink: samples near it or near the clamp may fall on either side in
 // float32, which changes their gradient; the seeds keep clear of that.
-TEST(FilteredLrelu, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
+TEST_P(FilteredLrelu, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
     for (const GridCase& c : kGrid) {
         const FilteredLreluSpec spec = spec_of(c);
         expect_same_operator(
@@ -106,7 +109,7 @@ TEST(FilteredLrelu, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
 }
 
 // How modulated convolutions hand on their scales: as if they were products of their own, gradients included.
-TEST(FilteredLrelu, ScalesWhatItLoadsAndStores) {
+TEST_P(FilteredLrelu, ScalesWhatItLoadsAndStores) {
     for (const GridCase& c : {kGrid[0], kGrid[1], kGrid[2], kGrid[5], kGrid[8]}) {
         FilteredLreluSpec plain = spec_of(c);
         const std::int64_t n = c.shape[0], channels = c.shape[1];
@@ -131,13 +134,13 @@ TEST(FilteredLrelu, ScalesWhatItLoadsAndStores) {
         const at::NoGradGuard no_grad;
         EXPECT_NEAR_RELATIVE(filtered_lrelu(x, {}, scaled),
                              reference::filtered_lrelu(x * wide(load), {}, plain) * wide(keep), 1e-5);
-        scaled.load_scale = at::ones({n, channels + 1});
+        scaled.load_scale = at::ones({n, channels + 1}, test_device());
         EXPECT_THAT(refusal([&] { (void)filtered_lrelu(x, {}, scaled); }), ::testing::HasSubstr("load_scale is ["));
     }
 }
 
 // The step is so small that no sample crosses the kink or the clamp for these seeds.
-TEST(FilteredLrelu, GradientsAreThoseOfItsDifferences) {
+TEST(FilteredLreluOnCpu, GradientsAreThoseOfItsDifferences) {
     for (const GridCase& c : kGrid) {
         const FilteredLreluSpec spec = spec_of(c);
         expect_numeric_gradients(name_of(c),
@@ -146,7 +149,7 @@ TEST(FilteredLrelu, GradientsAreThoseOfItsDifferences) {
     }
 }
 
-TEST(FilteredLrelu, TakesAnyStridesAndLeavesItsInputAlone) {
+TEST_P(FilteredLrelu, TakesAnyStridesAndLeavesItsInputAlone) {
     const Tensor whole = normal({2, 6, 18, 16}, 7).to(at::kFloat);
     const std::vector<std::pair<const char*, Tensor>> views = {
         {"channels last", whole.contiguous(at::MemoryFormat::ChannelsLast)},
@@ -167,9 +170,26 @@ TEST(FilteredLrelu, TakesAnyStridesAndLeavesItsInputAlone) {
         }
 }
 
+// Convolutions on either side of it keep their layout; kernels take taps from host memory, so networks keep them there.
+TEST_P(FilteredLrelu, KeepsChannelsLastAndTakesFiltersFromHostMemory) {
+    const GridCase& c = kGrid[2];
+    const FilteredLreluSpec spec = spec_of(c);
+    FilteredLreluSpec host = spec;
+    host.up_filter = spec.up_filter.cpu();
+    host.down_filter = spec.down_filter.cpu();
+    const at::NoGradGuard no_grad;
+    for (const at::ScalarType type : {at::kFloat, at::kHalf, at::kDouble}) {
+        const Tensor x = normal(c.shape, 41).to(type).contiguous(at::MemoryFormat::ChannelsLast);
+        const Tensor y = filtered_lrelu(x, {}, spec);
+        EXPECT_TRUE(type == at::kDouble || y.is_contiguous(at::MemoryFormat::ChannelsLast));
+        EXPECT_EQ(y.device(), x.device());
+        EXPECT_TRUE(at::equal(filtered_lrelu(x, {}, host), y));
+    }
+}
+
 // Without gradients a processor works in strips of rows and of channels (several of each here), one thread a strip: the
 // result must be that of the whole picture, which is what the path with gradients computes.
-TEST(FilteredLrelu, StripsOfAnyThreadCountMakeTheWholePicture) {
+TEST(FilteredLreluOnCpu, StripsOfAnyThreadCountMakeTheWholePicture) {
     const GridCase cases[] = {
         {{1, 5, 150, 40}, {12}, {12}, 2, 2, {9, 8, 9, 8}, 1.41, 0.2, 1.5},
         {{2, 40, 60, 300}, {24}, {12, 12}, 4, 2, {-6, -9, -6, -9}, 1.41, 0.2, 1.5},
@@ -195,12 +215,13 @@ TEST(FilteredLrelu, StripsOfAnyThreadCountMakeTheWholePicture) {
     }
 }
 
-TEST(FilteredLrelu, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {
-    const Tensor y = filtered_lrelu(at::zeros({0, 5, 8, 8}), at::zeros({5}), spec_of(kGrid[0]));
+TEST_P(FilteredLrelu, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {
+    const Tensor y =
+        filtered_lrelu(at::zeros({0, 5, 8, 8}, test_device()), at::zeros({5}, test_device()), spec_of(kGrid[0]));
     EXPECT_EQ(y.sizes(), (at::IntArrayRef{0, 5, 6, 6}));
 }
 
-TEST(FilteredLrelu, WorksInHalfPrecision) {
+TEST_P(FilteredLrelu, WorksInHalfPrecision) {
     const FilteredLreluSpec spec = spec_of(kGrid[0]);
     const Tensor x = normal(kGrid[0].shape, 6).to(at::kFloat), b = normal({5}, 3).to(at::kFloat);
     const Tensor expected = reference::filtered_lrelu(x, b, spec);
@@ -212,8 +233,8 @@ TEST(FilteredLrelu, WorksInHalfPrecision) {
 }
 
 // A NaN in the network must reach the picture, where the user is told of it.
-TEST(FilteredLrelu, KeepsNan) {
-    Tensor x = at::zeros({1, 5, 8, 8});
+TEST_P(FilteredLrelu, KeepsNan) {
+    Tensor x = at::zeros({1, 5, 8, 8}, test_device());
     x[0][2][4][4].fill_(std::numeric_limits<float>::quiet_NaN());
     const at::NoGradGuard no_grad;
     const Tensor y = filtered_lrelu(x, {}, spec_of(kGrid[0]));
@@ -221,7 +242,7 @@ TEST(FilteredLrelu, KeepsNan) {
     EXPECT_FALSE(y[0][1].isnan().any().item<bool>());
 }
 
-TEST(FilteredLrelu, NamesABadArgument) {
+TEST(FilteredLreluOnCpu, NamesABadArgument) {
     using ::testing::HasSubstr;
     const Tensor x = at::zeros({1, 5, 8, 8});
     const auto with = [&](auto change) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "core/base/error.h"
@@ -23,6 +24,8 @@ class OneThread : public ::testing::Environment {
     void SetUp() override { set_compute_threads(1); }
 };
 [[maybe_unused]] const auto* const one_thread = ::testing::AddGlobalTestEnvironment(new OneThread);
+
+at::Device current_device = at::kCPU;
 
 std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& inputs, const Tensor& upstream) {
     return torch::autograd::grad({y}, inputs, {upstream}, /*retain_graph=*/true, /*create_graph=*/true,
@@ -55,6 +58,26 @@ AllGradients all_gradients(const Tensor& y, const std::vector<Tensor>& inputs, c
 
 }  // namespace
 
+void OnEveryDevice::SetUp() {
+    const at::Device device(GetParam());
+    if (device.is_cuda()) {
+        if (cuda_devices().empty()) {
+            const char* const required = std::getenv("AFS_REQUIRE_GPU");
+            if (required != nullptr && std::string(required) == "1")
+                FAIL() << "AFS_REQUIRE_GPU=1, but no GPU can be used";
+            GTEST_SKIP() << "no GPU";
+        }
+        // Float32 is to be float32 here.
+        at::globalContext().setAllowTF32CuDNN(false);
+        at::globalContext().setAllowTF32CuBLAS(false);
+    }
+    current_device = device;
+}
+
+void OnEveryDevice::TearDown() { current_device = at::kCPU; }
+
+at::Device test_device() { return current_device; }
+
 ::testing::AssertionResult near_relative(const Tensor& got, const Tensor& expected, double tolerance, double floor) {
     if (!got.defined() || !expected.defined() || got.sizes() != expected.sizes())
         return ::testing::AssertionFailure()
@@ -81,7 +104,9 @@ void expect_recorded(const std::string& prefix, const Tolerances& tolerances,
     for (const std::string& name : names) {
         SCOPED_TRACE(name);
         const Json& parameters = golden.parameters(name);
-        const auto tensor = [&](const std::string& key) { return to_tensor(golden.tensor(name + "/" + key)); };
+        const auto tensor = [&](const std::string& key) {
+            return to_tensor(golden.tensor(name + "/" + key)).to(test_device());
+        };
         std::vector<std::string> wanted;
         std::vector<Tensor> inputs;
         for (const auto& input : parameters.at("grads")) {
@@ -194,7 +219,7 @@ void expect_numeric_gradients(const std::string& what, const Operator& op, const
 
 Tensor normal(at::IntArrayRef shape, unsigned seed) {
     auto generator = at::detail::createCPUGenerator(seed);
-    return at::randn(shape, generator, at::TensorOptions().dtype(at::kDouble));
+    return at::randn(shape, generator, at::TensorOptions().dtype(at::kDouble)).to(test_device());
 }
 
 std::string refusal(const std::function<void()>& call) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,6 +16,20 @@
 #include "tests/support/golden.h"
 
 namespace afs::test {
+
+// Tests that every kind of device must pass: TEST_P of a class that derives from this, and AFS_ON_EVERY_DEVICE(class).
+// While one runs, what this header makes lies on its device. Without a GPU those on CUDA are skipped, or fail where
+// AFS_REQUIRE_GPU=1 asks for one.
+class OnEveryDevice : public ::testing::TestWithParam<const char*> {
+  protected:
+    void SetUp() override;
+    void TearDown() override;
+};
+#define AFS_ON_EVERY_DEVICE(suite)                                                 \
+    INSTANTIATE_TEST_SUITE_P(EveryDevice, suite, ::testing::Values("cpu", "cuda"), \
+                             [](const auto& test) { return std::string(test.param); })
+
+[[nodiscard]] at::Device test_device();
 
 // rel: max |a - b| / max(floor, max |b|), NaN counts as infinite. Shapes must agree.
 [[nodiscard]] ::testing::AssertionResult near_relative(const Tensor& got, const Tensor& expected, double tolerance,
@@ -44,7 +59,7 @@ void expect_same_operator(const std::string& what, const Operator& product, cons
 // First and second gradients against central differences, in float64, for an operator that is smooth near `inputs`.
 void expect_numeric_gradients(const std::string& what, const Operator& op, const std::vector<Tensor>& inputs);
 
-// Seeded normal values; float64 unless the options say otherwise.
+// Seeded normal values, float64: the same on every device.
 [[nodiscard]] Tensor normal(at::IntArrayRef shape, unsigned seed);
 
 // The message of the Error{argument} that `call` throws; fails the test when it does not.

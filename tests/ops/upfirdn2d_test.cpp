@@ -14,6 +14,9 @@
 namespace afs::test {
 namespace {
 
+class Upfirdn2d : public OnEveryDevice {};
+AFS_ON_EVERY_DEVICE(Upfirdn2d);
+
 // README-forward: 1e-6 relative, measured 3e-7.
 constexpr Tolerances kUpfirdn{1e-6, 1e-6, 1e-6};
 
@@ -33,7 +36,7 @@ Padding2d padding(const Json& parameters) {
 
 bool flip(const Json& parameters) { return parameters.value("flip", parameters.value("flip_filter", false)); }
 
-TEST(Upfirdn2d, MatchesRecordedValuesAndTwoOrdersOfGradients) {
+TEST_P(Upfirdn2d, MatchesRecordedValuesAndTwoOrdersOfGradients) {
     expect_recorded("upfirdn2d_", kUpfirdn, [](const Json& p, const CaseInputs& in) {
         return upfirdn2d(in("x"), in("f"), factor(p, "up", 1), factor(p, "down", 1), padding(p), p.value("gain", 1.0),
                          flip(p));
@@ -113,7 +116,7 @@ std::vector<GridCase> grid() {
 Tensor taps_of(const GridCase& c) { return c.taps.empty() ? Tensor() : normal(c.taps, 77).to(at::kFloat); }
 
 // Two forms of one sum of at most a few hundred products; float32 differs by its rounding.
-TEST(Upfirdn2d, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
+TEST_P(Upfirdn2d, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
     for (const GridCase& c : grid()) {
         const Tensor f = taps_of(c);
         expect_same_operator(
@@ -126,7 +129,7 @@ TEST(Upfirdn2d, AgreesWithZeroInsertionOverAGridInBothOrdersOfGradients) {
     }
 }
 
-TEST(Upfirdn2d, GradientsAreThoseOfItsDifferences) {
+TEST(Upfirdn2dOnCpu, GradientsAreThoseOfItsDifferences) {
     for (const GridCase& c : grid()) {
         const Tensor f = taps_of(c);
         expect_numeric_gradients(name_of(c),
@@ -137,7 +140,7 @@ TEST(Upfirdn2d, GradientsAreThoseOfItsDifferences) {
     }
 }
 
-TEST(Upfirdn2d, TakesAnyStrides) {
+TEST_P(Upfirdn2d, TakesAnyStrides) {
     const Tensor f = normal({12}, 3).to(at::kFloat);
     const Tensor whole = normal({3, 8, 20, 22}, 4).to(at::kFloat);
     const std::vector<std::pair<const char*, Tensor>> views = {
@@ -157,7 +160,7 @@ TEST(Upfirdn2d, TakesAnyStrides) {
     }
 }
 
-TEST(Upfirdn2d, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {
+TEST(Upfirdn2dOnCpu, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {
     const Tensor x = at::zeros({0, 3, 8, 8}).requires_grad_();
     const Tensor y = upfirdn2d(x, at::ones({4}), {2, 2}, {1, 1}, {2, 1, 2, 1});
     EXPECT_EQ(y.sizes(), (at::IntArrayRef{0, 3, 16, 16}));
@@ -166,7 +169,7 @@ TEST(Upfirdn2d, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {
 }
 
 // The result's type is the input's, and its precision is what that type allows (8 and 11 bits of mantissa).
-TEST(Upfirdn2d, WorksInHalfPrecision) {
+TEST_P(Upfirdn2d, WorksInHalfPrecision) {
     const Tensor f = setup_filter(std::array{1.0, 3.0, 3.0, 1.0}), x = normal({1, 4, 9, 8}, 6).to(at::kFloat);
     const Tensor expected = reference::upfirdn2d(x, f, {2, 2}, {1, 1}, {2, 1, 2, 1}, 4.0);
     for (const auto& [type, tolerance] : {std::pair{at::kBFloat16, 2e-2}, std::pair{at::kHalf, 3e-3}}) {
@@ -176,7 +179,7 @@ TEST(Upfirdn2d, WorksInHalfPrecision) {
     }
 }
 
-TEST(Upfirdn2d, NamesABadArgument) {
+TEST(Upfirdn2dOnCpu, NamesABadArgument) {
     using ::testing::HasSubstr;
     const Tensor x = at::zeros({1, 2, 4, 4}), f = at::ones({4});
     EXPECT_THAT(refusal([&] { (void)upfirdn2d(x[0], f, {}, {}, {}); }), HasSubstr("x is [2, 4, 4] float32"));
