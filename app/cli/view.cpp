@@ -64,16 +64,19 @@ class ViewCommand final : public Command {
             ->type_name("WORD[=ARGUMENT]");
         app.add_option("--crop", crop_, "The panel or page that the screenshot shows: Latent, Layers, About, ...")
             ->type_name("TITLE");
+        app.add_option("--pointer", pointer_, "Where the pointer rests in the screenshot, pixels of the window")
+            ->type_name("X,Y");
         app.add_flag("--overwrite", overwrite_, "Replace the screenshot's file if it exists");
     }
 
     [[nodiscard]] int run(const Context& context) override {
         const auto [width, height] = parse_size();
+        const auto pointer = parse_pointer();
         const bool demo = model_.empty() && session_.empty();
         const std::string model = demo ? demo_model_path().string() : model_;
         if (!screenshot_.empty()) check_may_write(screenshot_, overwrite_ ? Overwrite::yes : Overwrite::no);
         if (built_with_window() && !describe_display().empty())
-            return open_window(context, demo ? model : "", width, height);
+            return open_window(context, demo ? model : "", width, height, pointer);
 
         const std::string why =
             built_with_window() ? "there is no display (DISPLAY is not set)" : "this build has no window (AFS_GUI=OFF)";
@@ -107,6 +110,16 @@ class ViewCommand final : public Command {
         return {width, height};
     }
 
+    std::optional<std::pair<int, int>> parse_pointer() const {
+        if (pointer_.empty()) return std::nullopt;
+        int x = 0, y = 0;
+        char extra = 0;
+        if (std::sscanf(pointer_.c_str(), "%d,%d%c", &x, &y, &extra) != 2 || x < 0 || y < 0)
+            throw CLI::ValidationError(fmt::format("--pointer {} is not X,Y in pixels from the top left", pointer_));
+        if (screenshot_.empty()) throw CLI::ValidationError("--pointer is for a --screenshot, which is not asked for");
+        return std::pair(x, y);
+    }
+
 #ifdef AFS_WITH_GUI
     static std::string torch_version() {
         for (const auto& [library, version] : loaded_libraries().versions)
@@ -114,7 +127,8 @@ class ViewCommand final : public Command {
         return "";
     }
 
-    int open_window(const Context& context, const std::string& demo_path, int width, int height) {
+    int open_window(const Context& context, const std::string& demo_path, int width, int height,
+                    std::optional<std::pair<int, int>> pointer) {
         WindowOptions options;
         options.session_path = session_;
         options.model_path = model_;
@@ -126,6 +140,7 @@ class ViewCommand final : public Command {
         options.overwrite_screenshot = overwrite_;
         options.actions = actions_;
         options.crop = crop_;
+        options.pointer = pointer;
         options.frames = frames_.value_or(0);
         options.device = context.device();
         options.device_label = device_name(options.device);
@@ -161,10 +176,10 @@ class ViewCommand final : public Command {
         return code;
     }
 #else
-    int open_window(const Context&, const std::string&, int, int) { return 1; }
+    int open_window(const Context&, const std::string&, int, int, std::optional<std::pair<int, int>>) { return 1; }
 #endif
 
-    std::string model_, session_, size_, screenshot_, crop_;
+    std::string model_, session_, size_, screenshot_, crop_, pointer_;
     std::vector<std::string> actions_;
     std::optional<int> frames_;
     bool overwrite_ = false, fresh_ = false;

@@ -86,6 +86,8 @@ class App {
     [[nodiscard]] bool moving() const { return workspace_.animations.any() && shown_.has_value(); }
     // The newest request is answered and nothing loads or moves.
     [[nodiscard]] bool steady() const;
+    // Small pictures of seeds are still to come.
+    [[nodiscard]] bool sketching() const { return seed_pictures_.waiting(); }
 
     // --- What actions do ---
     void run(ActionId id, const std::string& argument = {});  // nothing where it cannot be done

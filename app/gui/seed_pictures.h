@@ -26,6 +26,8 @@ class SeedPictures {
     // Takes what was finished, and passes on the wish for those of `wanted` (the first first) that are missing.
     void update(FrameSource& source, const std::vector<std::uint32_t>& wanted, const Scene& scene, int side_px);
 
+    [[nodiscard]] bool waiting() const { return !asked_.empty(); }  // for pictures that were wished for
+
   private:
     PictureAtlas& atlas_;
     std::map<std::uint32_t, Scene> made_;  // what each seed's picture shows

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cfloat>
 #include <cmath>
 #include <optional>
 
@@ -165,6 +166,7 @@ struct WindowLoop::Impl {
     void take_close_request();
     void keep_geometry();
     void draw_frame();
+    void rest_pointer() const;
     void apply_scale();
     void apply_title();
 
@@ -241,6 +243,17 @@ void WindowLoop::Impl::apply_title() {
     glfwSetWindowTitle(gl_.window(), title_.c_str());
 }
 
+// A screenshot does not depend on where the display's pointer happens to be, nor on the moment.
+void WindowLoop::Impl::rest_pointer() const {
+    ImGuiIO& io = ImGui::GetIO();
+    io.ConfigInputTextCursorBlink = false;
+    const ImVec2 nowhere(-FLT_MAX, -FLT_MAX);
+    const ImVec2 at = options_.pointer ? ImVec2(static_cast<float>(options_.pointer->first),
+                                                static_cast<float>(options_.pointer->second))
+                                       : nowhere;
+    io.AddMousePosEvent(at.x, at.y);
+}
+
 void WindowLoop::Impl::draw_frame() {
     app_->begin_frame(glfwGetTime());
     const bool minified = app_->picture_minified();
@@ -257,6 +270,7 @@ void WindowLoop::Impl::draw_frame() {
     const double began = glfwGetTime();
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
+    if (!options_.screenshot.empty()) rest_pointer();
     input_order_.before_new_frame();
     ImGui::NewFrame();
     input_order_.after_new_frame();
@@ -368,11 +382,16 @@ int run_window(const WindowOptions& options, WindowReport* report) {
     if (!options.screenshot.empty())
         check_may_write(options.screenshot, options.overwrite_screenshot ? Overwrite::yes : Overwrite::no);
     gui::WindowLoop loop(options);
-    constexpr int kCalmFrames = 4;  // drawn after the last picture arrived: fonts and layout have settled
+    constexpr int kCalmFrames = 4;           // drawn after the last picture arrived: fonts and layout have settled
+    constexpr double kSketchSeconds = 30.0;  // a screenshot waits so long for the small pictures of seeds
     int calm = 0;
+    double sketching_since_s = 0.0;
     auto next_action = options.actions.begin();
     while (loop.step()) {
-        calm = loop.app().steady() ? calm + 1 : 0;
+        const bool sketching = !options.screenshot.empty() && loop.app().sketching();
+        if (!sketching) sketching_since_s = glfwGetTime();
+        const bool waits = sketching && glfwGetTime() < sketching_since_s + kSketchSeconds;
+        calm = loop.app().steady() && !waits ? calm + 1 : 0;
         if (calm >= kCalmFrames && next_action != options.actions.end()) {
             const std::size_t equals = next_action->find('=');
             loop.app().run(gui::find_action(next_action->substr(0, equals))->id,

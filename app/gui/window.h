@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/gui/about_page.h"
@@ -30,7 +32,8 @@ struct WindowOptions {
     bool overwrite_screenshot = false;
     std::vector<std::string> actions;  // done one after the other when the picture stands: "keys", "scale=150"
     std::string crop;                  // the panel or page that the screenshot shows; empty: the whole window
-    int frames = 0;                    // quit after so many frames, drawn without pause where nothing moves; 0: never
+    std::optional<std::pair<int, int>> pointer;  // where the screenshot's pointer rests, pixels; nowhere otherwise
+    int frames = 0;  // quit after so many frames, drawn without pause where nothing moves; 0: never
     Device device;
     gui::Machine machine;
     std::string device_label;             // "cpu", for the menu bar and the status bar

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Makes the pictures of docs/user-guide.md and README.md by the program itself, on a display of its own, from nothing but
+# this checkout: the demo model and networks that `afstudio init` makes. What it draws is decided by seeds and sessions.
+#
+#   scripts/screenshots.sh [--all] [NAME...]
+#     NAME    only these pictures: latent, transform, ...
+#     --all   also those that show measured times, which differ each time: without it they are made only where missing
+#
+# Needs xvfb-run (scripts/bootstrap.sh --tests installs it). AFS_PROGRAM names an afstudio that is built already.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+
+all=0 names=()
+for argument in "$@"; do
+    case $argument in --all) all=1 ;; -*) die "unknown option $argument (see the head of the script)" ;; *) names+=("$argument") ;; esac
+done
+
+if [ -z "${AFS_SCREENSHOT_DISPLAY:-}" ]; then
+    command -v xvfb-run >/dev/null || die "xvfb-run is missing; scripts/bootstrap.sh --tests installs it."
+    if [ -z "${AFS_PROGRAM:-}" ]; then
+        AFS_CUDA=off choose_build                  # the same pixels on every machine
+        set_up --tests
+        configure_and_build cpu
+        export AFS_PROGRAM=$root/build/cpu/app/afstudio
+    fi
+    AFS_SCREENSHOT_DISPLAY=own exec xvfb-run -a -s "-screen 0 1920x2400x24 -noreset" "$0" "$@"
+fi
+
+out=$root/docs/images
+# A fixed place: the file browser and the sessions name it.
+work=/tmp/afstudio-screenshots
+exec 9>"$work.lock"
+flock 9
+rm -rf "$work"
+mkdir -p "$work/networks" "$work/home"
+trap 'rm -rf "$work"' EXIT
+export HOME=$work/home XDG_CONFIG_HOME=$work/home/config XDG_CACHE_HOME=$work/home/cache LIBGL_ALWAYS_SOFTWARE=1
+unset WAYLAND_DISPLAY
+
+demo=$work/networks/demo.safetensors stylegan2=$work/networks/stylegan2.safetensors classes=$work/networks/classes.safetensors
+cp "$root/assets/demo.safetensors" "$demo"
+make_network() { "$AFS_PROGRAM" init "$@" --resolution 64 --cbase 1024 --cmax 32 --z-dim 64 --w-dim 64 --quiet; }
+make_network "$stylegan2" --cfg stylegan2 --seed 3 --label "untrained StyleGAN2"
+make_network "$classes" --cfg stylegan3-r --seed 4 --c-dim 10 --label "untrained, ten classes"
+touch -d 2026-01-01T12:00 "$work"/networks/*
+
+# session NAME FILE JSON: a scene; keys that are left out have their defaults.
+session() { printf '{"format":"afstudio-session","version":1,"scene":{"model":{"path":"%s"}%s}}\n' "$2" "$3" >"$work/$1.json"; }
+plane='"latent":{"source":"plane","x":42.3,"y":0.2}'
+session walk "$demo" ",$plane,\"truncation\":{\"psi\":0.8,\"cutoff\":10}"
+session list "$demo" ',"latent":{"source":"seeds","seeds":[{"seed":42,"weight":0.6},{"seed":7,"weight":0.4}]}'
+session mixed "$demo" ",$plane,\"mix\":[{\"id\":1,\"seed\":7,\"layers\":[8,9,10,11,12,13,14,15],\"weight\":1,\"enabled\":true},{\"id\":2,\"seed\":123,\"layers\":[0,1,2],\"weight\":0.5,\"enabled\":true}]"
+session moved "$demo" ",$plane,\"transform\":{\"translate_x\":0.125,\"rotate_deg\":30,\"scale\":1.2}"
+session channel "$demo" ",$plane,\"canvas\":\"layer\",\"layer_view\":{\"layer\":\"L6_84_64\",\"channels\":1,\"base_channel\":5}"
+session mosaic "$demo" ",$plane,\"canvas\":\"layer\",\"layer_view\":{\"layer\":\"L8_84_51\",\"mosaic\":true}"
+session sheet "$demo" ',"canvas":"sheet","sheet":{"first_seed":0,"columns":6,"rows":4}'
+session noise "$stylegan2" ',"noise":{"mode":"random","seed":5},"truncation":{"psi":0.7}'
+session class "$classes" ',"latent":{"class":3}'
+
+made=0
+# picture NAME OPTIONS...: docs/images/NAME.png
+picture() {
+    local name=$1; shift
+    if [ ${#names[@]} -gt 0 ] && [[ " ${names[*]} " != *" $name "* ]]; then return 0; fi
+    "$AFS_PROGRAM" view "$@" --device cpu --screenshot "$work/$name.png" || die "the picture $name could not be made; the reason is above."
+    made=$((made + 1))
+    python3 "$root/scripts/same_picture.py" "$work/$name.png" "$out/$name.png" && return 0
+    mv "$work/$name.png" "$out/$name.png"
+    say "docs/images/$name.png is new or changed."
+}
+# The same for pictures with measured times.
+measured() { if [ $all = 1 ] || [ ! -e "$out/$1.png" ] || [[ " ${names[*]} " == *" $1 "* ]]; then picture "$@"; fi; }
+
+tall=1400x2000                                     # every section of Controls without scrolling
+measured window     --session "$work/moved.json" --size 1280x800 --do panel=Performance
+picture model       --session "$work/walk.json" --size $tall --crop Model
+picture model-class --session "$work/class.json" --size $tall --crop Model
+picture latent      --session "$work/walk.json" --size $tall --crop Latent
+picture latent-seeds --session "$work/list.json" --size $tall --crop Latent
+picture truncation  --session "$work/walk.json" --size $tall --crop "Truncation and noise"
+picture noise       --session "$work/noise.json" --size $tall --crop "Truncation and noise"
+picture mixing      --session "$work/mixed.json" --size $tall --crop "Style mixing"
+picture transform   --session "$work/moved.json" --size $tall --crop Transform
+picture layers      --session "$work/channel.json" --size 1280x800 --crop Layers
+picture canvas-layer --session "$work/channel.json" --size 1100x700 --crop Canvas
+picture canvas-mosaic --session "$work/mosaic.json" --size 1100x700 --crop Canvas
+picture canvas-grid --session "$work/walk.json" --size 1100x700 --crop Canvas --pointer 560,280 --do actual-size $(printf -- '--do zoom-in %.0s' {1..12})
+picture sheet       --session "$work/sheet.json" --size 1100x700 --crop Canvas
+measured performance --session "$work/walk.json" --size 1600x900 --crop Performance --do time-layers
+measured log        --session "$work/walk.json" --size 1280x800 --do panel=Performance --crop Log
+picture history     --session "$work/walk.json" --size 1280x800 --do panel=Performance --do panel=Log --do seed=7 --do layer --do picture --do sheet --do undo --crop History
+picture palette     --session "$work/walk.json" --size 1100x800 --do palette --crop "Command palette"
+picture files       "$demo" --size 1100x800 --do open --crop "File browser"
+picture keys        --session "$work/walk.json" --size 1100x800 --do keys --crop "Keys and mouse"
+picture about       --session "$work/walk.json" --size 1100x800 --do about --crop About
+[ ${#names[@]} = 0 ] || [ $made -ge ${#names[@]} ] || die "there is no picture of one of these names: ${names[*]}."
+say "$made pictures made."
