@@ -7,7 +7,9 @@ import struct
 import sys
 import zlib
 
-LEVELS = 8  # of 255, that rounding may differ by
+# What rounding does, measured over reruns: up to 56 of 255 levels at the edges of a few letters, 3 in 10,000 pixels. A
+# letter that changed differs by far more.
+MOST_LEVELS, FEW_LEVELS, MOST_SHARE = 80, 8, 1e-3
 
 
 def load(path):
@@ -46,8 +48,17 @@ def load(path):
 
 def same(a, b):
     (head_a, rows_a), (head_b, rows_b) = load(a), load(b)
-    return head_a == head_b and all(
-        p == q or max(abs(u - v) for u, v in zip(p, q)) <= LEVELS for p, q in zip(rows_a, rows_b))
+    if head_a != head_b:
+        return False
+    strays = 0
+    for p, q in zip(rows_a, rows_b):
+        if p == q:
+            continue
+        steps = [abs(u - v) for u, v in zip(p, q)]
+        if max(steps) > MOST_LEVELS:
+            return False
+        strays += sum(step > FEW_LEVELS for step in steps)
+    return strays <= MOST_SHARE * head_a[0] * head_a[1]
 
 
 if __name__ == "__main__":
