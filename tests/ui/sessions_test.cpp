@@ -195,7 +195,7 @@ TEST_F(SessionsTest, BadFilesSayWhyAndChangeNothing) {
          "line 4"},
         {R"({"format": "afstudio-session", "version": 1, "scene": {"truncation": {"psi": "much"}}})", "psi"},
         {R"({"format": "afstudio-session", "version": 1, "scene": {"latent": {"type": "seeds", "seeds": [{"seed": -4}]}}})",
-         ""},
+         "seed"},
         {R"({"something": "else"})", "session"},
         {R"({"format": "afstudio-session", "version": 1})", "model"},
     };

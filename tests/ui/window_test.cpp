@@ -17,9 +17,9 @@
 #include "app/gui/ui_context.h"
 #include "core/base/log.h"
 #include "core/formats/picture.h"
-#include "core/render/render_service.h"
 #include "tests/support/paths.h"
 #include "tests/ui/fake_frame_source.h"
+#include "tests/ui/window_fixture.h"
 // Last: it defines macros named None, Bool and Status.
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
@@ -28,48 +28,10 @@ namespace afs {
 namespace {
 
 using gui::WindowLoop;
-
-WindowOptions with_real_generator(const test::TemporaryFolder& folder, const std::string& net) {
-    WindowOptions options;
-    options.model_path = test::golden_path("nets/" + net).string();
-    options.width = 1280;
-    options.height = 800;
-    options.configuration_folder = folder.path();
-    options.device_label = "cpu";
-    options.make_source = [](std::function<void()> wake) { return std::make_unique<RenderService>(std::move(wake)); };
-    return options;
-}
-
-WindowOptions with_fake_generator(const test::TemporaryFolder& folder) {
-    WindowOptions options = with_real_generator(folder, "");
-    options.model_path = "/m/t.pkl";
-    options.make_source = [](const auto&) { return std::make_unique<test::FakeFrameSource>(); };
-    return options;
-}
-
-// Steps until the newest scene is shown and nothing is under way. The test runner's time limit bounds the wait.
-void settle(WindowLoop& loop) {
-    loop.draw_always(true);
-    for (int calm = 0; calm < 4;) {
-        ASSERT_TRUE(loop.step());
-        calm = loop.app().steady() && loop.app().picture() ? calm + 1 : 0;
-    }
-    loop.draw_always(false);
-}
-
-// Runs a command of the X server's mouse and keyboard while the window goes on. False when the window closed.
-bool while_stepping(WindowLoop& loop, const std::string& xdotool) {
-    std::atomic<int> code = -1;
-    std::jthread hand([&] { code = std::system(("xdotool " + xdotool).c_str()); });
-    loop.draw_always(true);
-    bool open = true;
-    while (code < 0 && open) open = loop.step();
-    hand.join();
-    EXPECT_EQ(code, 0) << xdotool;
-    for (int i = 0; i < 10 && open; ++i) open = loop.step();  // the last events are on their way
-    loop.draw_always(false);
-    return open;
-}
+using test::settle;
+using test::while_stepping;
+using test::with_fake_generator;
+using test::with_real_generator;
 
 TEST(Window, OpensAFileFollowsTheHandAndQuits) {
     const test::TemporaryFolder folder;

@@ -1,0 +1,127 @@
+// Pins a whole visit to the real window, by hand: open, walk, mix, transform, look into a layer, take everything back,
+// and find the same pixels in a session on the command line.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "app/gui/app.h"
+#include "core/formats/picture.h"
+#include "tests/support/program.h"
+#include "tests/ui/window_fixture.h"
+
+namespace afs {
+namespace {
+
+using gui::WindowLoop;
+using test::WindowHand;
+
+// The networks lie in the test's folder, where the window's dialogs then begin.
+WindowOptions large(const test::TemporaryFolder& folder) {
+    for (const char* name : {"t-32.pkl", "r-64.pkl"})
+        std::filesystem::copy_file(test::golden_path(std::string("nets/") + name), folder / name,
+                                   std::filesystem::copy_options::overwrite_existing);
+    WindowOptions options = test::with_real_generator(folder, "t-32.pkl");
+    options.model_path = (folder / "t-32.pkl").string();
+    options.width = 1600;
+    options.height = 1000;
+    return options;
+}
+
+void save_as(WindowHand& hand, const std::string& keys, const std::string& name) {
+    hand.key(keys);
+    hand.click("File browser/Name");
+    hand.type(name);
+}
+
+TEST(WindowJourney, UndoGoesBackThroughEverythingToTheFirstPicture) {
+    const test::TemporaryFolder folder;
+    WindowLoop loop(large(folder));
+    WindowHand hand(loop);
+    gui::App& app = loop.app();
+    const Scene start = app.scene();
+    const Image first = *app.picture();
+    const auto canvas = [&] {
+        const gui::CanvasArea at = app.workspace().canvas.view.picture_on_screen();
+        return ImVec2(static_cast<float>((at.min.x + at.max.x) / 2), static_cast<float>((at.min.y + at.max.y) / 2));
+    };
+
+    hand.key("ctrl+o");  // open
+    ASSERT_TRUE(app.file_browser().visible());
+    hand.click("File browser/r-64.pkl");
+    hand.click("File browser/Open");
+    ASSERT_TRUE(app.scene().model.path.ends_with("r-64.pkl"));
+    ASSERT_EQ(app.picture()->width, 64);
+    EXPECT_EQ(app.scene().latent, start.latent);
+
+    hand.drag("Latent/Plane", {-62, 31});  // walk
+    EXPECT_NE(app.scene().latent, start.latent);
+    const Image walked = *app.picture();
+
+    hand.click("Style mixing/Add a source");  // mix
+    hand.click("Style mixing/Source 1/None");
+    ASSERT_EQ(app.scene().mix.size(), 1u);
+    ASSERT_TRUE(app.scene().mix[0].layers.empty());
+    EXPECT_EQ(*app.picture(), walked);  // no layer, no effect
+    const gui::Control strip = hand.find("Style mixing/Source 1/Layers");
+    const float cell = (strip.max.x - strip.min.x) / static_cast<float>(app.info().network->num_ws);
+    hand.click_at({strip.min.x + 4.5f * cell, strip.centre().y});
+    EXPECT_EQ(app.scene().mix[0].layers, (decltype(StyleMix::layers){4}));
+    EXPECT_NE(*app.picture(), walked);
+
+    hand.drag("Transform/Rotate", {40, 0});  // a number, by its slider, by typing, and on the canvas
+    EXPECT_NE(app.scene().transform.rotate_deg, 0.0);
+    hand.type_value("Transform/Rotate", "pi/4");
+    EXPECT_DOUBLE_EQ(app.scene().transform.rotate_deg, 45.0);
+    const std::size_t before = app.history().entries().size();
+    hand.drag(canvas(), {70, -30});
+    EXPECT_GT(app.scene().transform.translate_x, 0.0);
+    EXPECT_EQ(app.history().entries().size(), before + 1);
+
+    hand.click("Layers/" + app.info().network->layers[2].name);  // every channel of a layer
+    hand.click("Layers/Show/All");
+    EXPECT_EQ(app.scene().canvas, CanvasMode::layer);
+    EXPECT_TRUE(app.scene().layer_view.mosaic);
+    ASSERT_TRUE(app.info().shown->grid);
+    EXPECT_GT(app.info().shown->grid->count, 1);
+
+    const std::size_t steps = app.history().position();
+    EXPECT_GE(steps, 8u);
+    for (std::size_t i = 0; i < steps; ++i) {
+        hand.key("ctrl+z");
+        ASSERT_EQ(app.history().position(), steps - 1 - i);
+    }
+    EXPECT_EQ(app.scene(), start);
+    EXPECT_EQ(*app.picture(), first);
+}
+
+TEST(WindowJourney, ASavedSessionGivesTheSavedPictureOnTheCommandLine) {
+    const test::TemporaryFolder folder;
+    const std::string session = (folder / "face.json").string(), picture = (folder / "face.png").string();
+    Scene saved;
+    {
+        WindowLoop loop(large(folder));
+        WindowHand hand(loop);
+        hand.drag("Latent/Plane", {-40, 55});
+        hand.type_value("Transform/Rotate", "1/8");
+        loop.app().change_preferences([&](gui::Preferences& p) { p.picture_folder = folder.path().string(); });
+        save_as(hand, "ctrl+shift+s", "face.json");
+        ASSERT_TRUE(std::filesystem::exists(session));
+        save_as(hand, "ctrl+e", "face.png");
+        ASSERT_TRUE(std::filesystem::exists(picture));
+        saved = loop.app().scene();
+        EXPECT_EQ(saved.transform.rotate_deg, 0.125);
+    }
+    const auto made = test::run_program({"images", "--session", session, "--outdir", (folder / "out").string()});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const std::filesystem::path file = std::filesystem::directory_iterator(folder / "out")->path();
+    EXPECT_EQ(decode_picture(MappedFile(file).bytes(), "test"), decode_picture(MappedFile(picture).bytes(), "test"));
+
+    WindowOptions options = large(folder);
+    options.model_path.clear();
+    options.session_path = session;
+    WindowLoop again(options);
+    test::settle(again);
+    EXPECT_EQ(again.app().scene(), saved);
+}
+
+}  // namespace
+}  // namespace afs

@@ -1,0 +1,178 @@
+// Pins what the real window does when things go wrong: a bad file, a generator that fails, one that is slow, a screen
+// of many dots.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "app/gui/app.h"
+#include "core/base/log.h"
+#include "tests/ui/fake_frame_source.h"
+#include "tests/ui/window_fixture.h"
+// Last: it defines macros named None, Bool and Status.
+#include <X11/Xatom.h>
+#include <X11/Xlib.h>
+
+namespace afs {
+namespace {
+
+using gui::WindowLoop;
+using test::WindowHand;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
+
+// Every picture takes a second, as on a slow device.
+class SlowSource final : public FrameSource {
+  public:
+    SlowSource() { inner_.answers = false; }
+    std::uint64_t submit(FrameRequest request) override {
+        if (!busy_) began_ = Clock::now();
+        busy_ = true;
+        return inner_.submit(std::move(request));
+    }
+    std::optional<FrameResult> poll() override {
+        if (busy_ && seconds_since(began_) >= 1.0) {
+            inner_.answer_now();
+            busy_ = false;
+        }
+        return inner_.poll();
+    }
+    std::optional<Activity> activity() const override { return inner_.activity(); }
+    void cancel_loading() override { inner_.cancel_loading(); }
+
+  private:
+    test::FakeFrameSource inner_;
+    Clock::time_point began_;
+    bool busy_ = false;
+};
+
+TEST(WindowTrouble, ABadFileIsExplainedAndChangesNothing) {
+    set_log_level(LogLevel::off);
+    const test::TemporaryFolder folder;
+    WindowLoop loop(test::with_real_generator(folder, "t-32.pkl"));
+    WindowHand hand(loop);
+    const Scene before = loop.app().scene();
+    const Image picture = *loop.app().picture();
+    loop.app().drop_files({test::golden_path("nets/bad/billion_laughs.pkl").string()});
+    test::settle(loop);
+    ASSERT_EQ(loop.app().notices().toasts().size(), 1u);
+    const Failure said = loop.app().notices().toasts()[0].failure;
+    EXPECT_NE(said.what.find("billion_laughs.pkl"), std::string::npos) << said.paragraph();
+    EXPECT_FALSE(said.why.empty());
+    EXPECT_EQ(loop.app().scene(), before);
+    EXPECT_EQ(*loop.app().picture(), picture);
+    hand.click("Panel/Notice 1");  // was read
+    EXPECT_TRUE(loop.app().notices().toasts().empty());
+    hand.type_value("Truncation and noise/Psi", "0.5");  // and everything goes on
+    EXPECT_EQ(loop.app().scene().truncation.psi, 0.5);
+    EXPECT_NE(*loop.app().picture(), picture);
+    set_log_level(LogLevel::warning);
+}
+
+TEST(WindowTrouble, AGeneratorThatFailsLeavesTheLastPictureAndSaysWhy) {
+    set_log_level(LogLevel::off);
+    const test::TemporaryFolder folder;
+    WindowOptions options = test::with_fake_generator(folder);
+    test::FakeFrameSource* source = nullptr;
+    options.make_source = [&](const auto&) {
+        auto made = std::make_unique<test::FakeFrameSource>();
+        source = made.get();
+        return made;
+    };
+    WindowLoop loop(options);
+    WindowHand hand(loop);
+    const Image picture = *loop.app().picture();
+    source->fail_drawing = Failure{ErrorKind::memory, "Could not draw", "there is no memory", "Close something."};
+    hand.type_value("Truncation and noise/Psi", "0.5");
+    EXPECT_EQ(loop.app().scene().truncation.psi, 0.5);
+    EXPECT_EQ(*loop.app().picture(), picture);
+    ASSERT_EQ(loop.app().notices().toasts().size(), 1u);
+    EXPECT_EQ(loop.app().notices().toasts()[0].failure, *source->fail_drawing);
+    source->fail_drawing.reset();
+    hand.key("ctrl+z");
+    hand.key("ctrl+shift+z");
+    EXPECT_EQ(loop.app().info().shown->scene, loop.app().scene());
+}
+
+TEST(WindowTrouble, ASlowGeneratorDoesNotHoldTheHand) {
+    const test::TemporaryFolder folder;
+    WindowOptions options = test::with_fake_generator(folder);
+    options.make_source = [](const auto&) { return std::make_unique<SlowSource>(); };
+    WindowLoop loop(options);
+    WindowHand hand(loop);
+    const gui::CanvasArea at = loop.app().workspace().canvas.view.picture_on_screen();
+    const int x = static_cast<int>((at.min.x + at.max.x) / 2), y = static_cast<int>((at.min.y + at.max.y) / 2);
+    std::string moves = "mousemove " + std::to_string(x) + " " + std::to_string(y) + " mousedown 1";
+    for (int i = 1; i <= 40; ++i)
+        moves += " mousemove " + std::to_string(x + 2 * i) + " " + std::to_string(y) + " sleep 0.05";
+    std::atomic<int> code = -1;
+    std::jthread mover([&] { code = std::system(("xdotool " + moves + " mouseup 1").c_str()); });
+    loop.draw_always(true);
+    std::vector<double> frames_s;
+    const std::uint64_t pictures = loop.app().pictures_shown();
+    while (code < 0) {
+        const auto began = Clock::now();
+        ASSERT_TRUE(loop.step());
+        frames_s.push_back(seconds_since(began));
+    }
+    const std::uint64_t shown = loop.app().pictures_shown() - pictures;
+    std::sort(frames_s.begin(), frames_s.end());
+    // The aim is 100 ms on a machine that does nothing else; whoever waits for the generator takes ten times as long.
+    EXPECT_LT(frames_s.back(), 0.5);
+    EXPECT_LT(frames_s[frames_s.size() / 2], 0.1);
+    EXPECT_LE(shown, 5u);                                             // the generator was slow
+    EXPECT_GT(frames_s.size(), 4 * std::max<std::size_t>(shown, 1));  // and the window was not
+    RecordProperty("longest_frame_ms", static_cast<int>(frames_s.back() * 1000));
+    test::settle(loop);
+    EXPECT_NEAR(loop.app().scene().transform.translate_x, 80 / at.width(), 1 / at.width());
+    EXPECT_EQ(loop.app().info().shown->scene, loop.app().scene());  // the newest request was answered
+}
+
+// The screen says what it is, as a desktop does.
+class DotsPerInch {
+  public:
+    explicit DotsPerInch(const std::string& dpi) {
+        const std::string text = "Xft.dpi:\t" + dpi + "\n";
+        XChangeProperty(display_, DefaultRootWindow(display_), XA_RESOURCE_MANAGER, XA_STRING, 8, PropModeReplace,
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+        XSync(display_, False);
+    }
+    ~DotsPerInch() {
+        XDeleteProperty(display_, DefaultRootWindow(display_), XA_RESOURCE_MANAGER);
+        XCloseDisplay(display_);
+    }
+    DotsPerInch(const DotsPerInch&) = delete;
+    DotsPerInch& operator=(const DotsPerInch&) = delete;
+
+  private:
+    Display* display_ = XOpenDisplay(nullptr);
+};
+
+TEST(WindowTrouble, AScreenOfManyDotsHasLargeControlsThatWork) {
+    const test::TemporaryFolder folder;
+    WindowOptions options = test::with_fake_generator(folder);
+    options.width = 1600;
+    options.height = 1000;
+    const auto height = [](WindowHand& hand) {
+        const gui::Control psi = hand.find("Truncation and noise/Psi");
+        return psi.max.y - psi.min.y;
+    };
+    float at_once = 0;
+    {
+        WindowLoop loop(options);
+        WindowHand hand(loop);
+        at_once = height(hand);
+    }
+    const DotsPerInch twice("192");
+    WindowLoop loop(options);
+    WindowHand hand(loop);
+    EXPECT_NEAR(height(hand), 2 * at_once, 2.0f);
+    hand.type_value("Truncation and noise/Psi", "0.25");
+    EXPECT_EQ(loop.app().scene().truncation.psi, 0.25);
+    hand.click("Layers/input");
+    EXPECT_EQ(loop.app().scene().canvas, CanvasMode::layer);
+}
+
+}  // namespace
+}  // namespace afs
