@@ -194,8 +194,8 @@ TEST_F(SessionsTest, BadFilesSayWhyAndChangeNothing) {
         {"{\n \"format\": \"afstudio-session\",\n \"version\": 1,\n \"scene\": {\"truncation\": {\"psi\": oops}}}",
          "line 4"},
         {R"({"format": "afstudio-session", "version": 1, "scene": {"truncation": {"psi": "much"}}})", "psi"},
-        {R"({"format": "afstudio-session", "version": 1, "scene": {"latent": {"type": "seeds", "seeds": [{"seed": -4}]}}})",
-         "seed"},
+        {R"({"format": "afstudio-session", "version": 1, "scene": {"latent": {"source": "seeds", "seeds": [{"seed": -4}]}}})",
+         "-4"},
         {R"({"something": "else"})", "session"},
         {R"({"format": "afstudio-session", "version": 1})", "model"},
     };
