@@ -42,13 +42,20 @@ const std::vector<Modulation3>& AliasFreeGenerator::modulations(const Tensor& ws
 
 Tensor AliasFreeGenerator::synthesize(const Tensor& ws, const SynthesisOptions& options) const {
     check_ws(ws);
+    return replay_or_run(ws, options, [this](const RecordedPasses::Inputs& inputs, const SynthesisOptions& how) {
+        return run(inputs, how);
+    });
+}
+
+Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const SynthesisOptions& options) const {
+    const Tensor& ws = inputs.ws;
     const Arithmetic arithmetic = choose_arithmetic(options.precision, device());
     const Float32Scope exact(device(), false);
     const auto show = [&](const std::string& name, const Tensor& activation) {
         if (options.on_layer) options.on_layer(name, activation);
         check_not_stopped(options.stop);
     };
-    Tensor x = input_(ws.select(1, 0), options.network_transform);
+    Tensor x = input_(ws.select(1, 0), inputs.transform);
     show("input", x);
     const bool plain_float = device().kind == Device::Kind::cpu && arithmetic.half == at::kFloat;
     if (plain_float && !at::GradMode::is_enabled() && !options.on_layer) {

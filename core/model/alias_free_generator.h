@@ -16,6 +16,7 @@ class AliasFreeGenerator final : public Generator {
     [[nodiscard]] Tensor synthesize(const Tensor& ws, const SynthesisOptions& options) const override;
 
   private:
+    [[nodiscard]] Tensor run(const RecordedPasses::Inputs& inputs, const SynthesisOptions& options) const;
     void bind() override;
     // Of every layer, kept while neither ws nor the weights change: who drags the picture changes only the input.
     [[nodiscard]] const std::vector<Modulation3>& modulations(const Tensor& ws) const;

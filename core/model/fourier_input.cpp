@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/model/recorded_pass.h"
 #include "core/ops/fully_connected.h"
 
 namespace afs {
@@ -25,6 +26,10 @@ FourierInput::FourierInput(int size, double rate, double bandwidth, const Tensor
 }
 
 Tensor FourierInput::operator()(const Tensor& w, const Matrix3& network_transform) const {
+    return (*this)(w, transform_tensor(network_transform, w));
+}
+
+Tensor FourierInput::operator()(const Tensor& w, const Tensor& user) const {
     // The learned rotation and translation: M = M_r M_t transform, of which the upper two rows are needed. In double
     // precision: where r_c and r_s are small, dividing by them multiplies every rounding error before it.
     const auto wide = [](const Tensor& x) { return x.to(at::kDouble); };
@@ -33,9 +38,7 @@ Tensor FourierInput::operator()(const Tensor& w, const Matrix3& network_transfor
     const Tensor cosine = turn.select(1, 0), sine = turn.select(1, 1);
     const Tensor rotation = at::stack({at::stack({cosine, -sine}, 1), at::stack({sine, cosine}, 1)}, 1);  // [N, 2, 2]
     const Tensor shift = -rotation.matmul(turn.index({Slice(), Slice(2, 4)}).unsqueeze(2));               // [N, 2, 1]
-    const Tensor user =
-        at::tensor(at::ArrayRef<double>(network_transform.data(), 9), at::kDouble).view({3, 3}).to(t.options());
-    const Tensor m = rotation.matmul(user.slice(0, 0, 2)) + shift.matmul(user.slice(0, 2, 3));  // [N, 2, 3]
+    const Tensor m = rotation.matmul(user.slice(0, 0, 2)) + shift.matmul(user.slice(0, 2, 3));            // [N, 2, 3]
 
     const Tensor wide_phases = wide(phases_) + at::matmul(wide(freqs_), m.slice(2, 2, 3)).squeeze(2);  // [N, C]
     const Tensor wide_freqs = at::matmul(wide(freqs_), m.slice(2, 0, 2));                              // [N, C, 2]

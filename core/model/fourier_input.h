@@ -16,6 +16,8 @@ class FourierInput {
 
     // w: [N, w_dim] float32.  network_transform: the inverse of the user's matrix. Result: [N, C, size, size] float32.
     [[nodiscard]] Tensor operator()(const Tensor& w, const Matrix3& network_transform) const;
+    // The same with the matrix as [3, 3] float64 on w's device.
+    [[nodiscard]] Tensor operator()(const Tensor& w, const Tensor& network_transform) const;
 
   private:
     int size_ = 0;

@@ -10,8 +10,10 @@
 
 #include "core/base/error.h"
 #include "core/model/alias_free_generator.h"
+#include "core/model/arithmetic.h"
 #include "core/model/stylegan2_generator.h"
 #include "core/model/tensor_plan.h"
+#include "core/ops/plain_operators.h"
 
 namespace afs {
 namespace {
@@ -88,6 +90,7 @@ void Generator::to(Device device) {
         entry.tensor = entry.tensor.detach().to(at::Device(device_name(device))).set_requires_grad(trained);
     }
     device_ = device;
+    passes_ = RecordedPasses(cuda_graph_recorder(device));  // recordings of the former tensors are void
     bind();
 }
 
@@ -111,6 +114,23 @@ void Generator::check_ws(const Tensor& ws) const {
         fmt::format("ws should be float32 [N, {}, {}] but {}", num_ws(), config_.w_dim,
                     ws.defined() ? fmt::format("is {} {}", at::toString(ws.scalar_type()), shape_text(ws.sizes()))
                                  : "is absent"));
+}
+
+Tensor Generator::replay_or_run(const Tensor& ws, const SynthesisOptions& options, const Pass& pass) const {
+    passes_.forget_last();
+    const bool draws_numbers = has_noise() && options.noise_mode == NoiseMode::random;
+    if (passes_.active() && !at::GradMode::is_enabled() && !options.on_layer && !draws_numbers) {
+        check_not_stopped(options.stop);
+        RecordedPasses::Kind kind{options.precision, static_cast<int>(options.noise_mode), PlainOperators::active(), 0};
+        for (const State& entry : state_) kind.weights_version += entry.tensor._version();
+        SynthesisOptions unattended = options;
+        unattended.stop = {};
+        const auto recorded = [pass, unattended](const RecordedPasses::Inputs& inputs) {
+            return pass(inputs, unattended);
+        };
+        if (auto picture = passes_(kind, ws, options.network_transform, recorded)) return *picture;
+    }
+    return pass({ws, input_transformable() ? transform_tensor(options.network_transform, ws) : Tensor()}, options);
 }
 
 Tensor truncate_and_broadcast(const Tensor& w, const Tensor& w_avg, int num_ws, double psi, int cutoff) {

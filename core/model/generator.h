@@ -14,6 +14,7 @@
 
 #include "core/base/matrix3.h"
 #include "core/model/layer_schedule.h"
+#include "core/model/recorded_pass.h"
 #include "core/model/tensor_plan.h"
 #include "core/ops/device.h"
 #include "core/ops/tensor_convert.h"
@@ -78,10 +79,19 @@ class Generator {
     // A generator of its own on that device; nothing is shared with this one.
     [[nodiscard]] std::shared_ptr<Generator> clone_to(Device device) const;
 
+    // Whether the last picture was made by work recorded before (core/model/recorded_pass.h): on a GPU, from the second
+    // picture of a kind on, where nobody looks at layers, records gradients or draws random noise.
+    [[nodiscard]] bool replayed() const { return passes_.replayed(); }
+    // By default CUDA graphs on a GPU and nothing on a CPU; tests bring their own. Until the next to().
+    void record_with(WorkRecorder recorder) { passes_ = RecordedPasses(std::move(recorder)); }
+
   protected:
     Generator(const GeneratorConfig& config, Schedule schedule, std::vector<State> state);
     void check_ws(const Tensor& ws) const;  // throws Error{argument}
-    virtual void bind() = 0;                // takes the modules' handles from state(): after construction, after to()
+    // A pass reads ws and the transform from its inputs only: options say the rest. It may be kept and run again.
+    using Pass = std::function<Tensor(const RecordedPasses::Inputs& inputs, const SynthesisOptions& options)>;
+    [[nodiscard]] Tensor replay_or_run(const Tensor& ws, const SynthesisOptions& options, const Pass& pass) const;
+    virtual void bind() = 0;  // takes the modules' handles from state(): after construction, after to()
 
     GeneratorConfig config_;
     Schedule schedule_;
@@ -89,6 +99,7 @@ class Generator {
 
   private:
     std::vector<State> state_;
+    mutable RecordedPasses passes_;
 };
 
 // [N, w_dim] -> [N, num_ws, w_dim] with truncation towards w_avg for the first `cutoff` copies (negative = all).

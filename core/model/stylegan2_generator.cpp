@@ -52,9 +52,9 @@ void StyleGan2Generator::bind() {
 }
 
 // One picture's (or batch's) way through the blocks.
-class StyleGan2Generator::Pass {
+class StyleGan2Generator::Pictures {
   public:
-    Pass(const StyleGan2Generator& owner, const Tensor& ws, const SynthesisOptions& options)
+    Pictures(const StyleGan2Generator& owner, const Tensor& ws, const SynthesisOptions& options)
         : owner_(owner),
           ws_(ws),
           options_(options),
@@ -152,8 +152,10 @@ class StyleGan2Generator::Pass {
 
 Tensor StyleGan2Generator::synthesize(const Tensor& ws, const SynthesisOptions& options) const {
     check_ws(ws);
-    const Float32Scope exact(device(), false);
-    return Pass(*this, ws, options).run();
+    return replay_or_run(ws, options, [this](const RecordedPasses::Inputs& inputs, const SynthesisOptions& how) {
+        const Float32Scope exact(device(), false);
+        return Pictures(*this, inputs.ws, how).run();
+    });
 }
 
 }  // namespace afs

@@ -28,7 +28,7 @@ class StyleGan2Generator final : public Generator {
         std::optional<Layer> skip, conv0, conv1, torgb;
         HostFilter resample_filter;  // of the picture so far
     };
-    class Pass;
+    class Pictures;
 
     void bind() override;
 

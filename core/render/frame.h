@@ -119,7 +119,7 @@ struct FrameResult {
     std::uint64_t memory_bytes = 0;             // resident size of the process, or the device's allocation
     int threads = 0;                            // that one operator uses on the CPU
     std::string device;                         // "cpu", "cuda:0"
-    std::string kernel_path;                    // "plain LibTorch", "fused CPU"
+    std::string kernel_path;                    // "fused AVX-512", "fused CUDA, CUDA graph"
 };
 
 }  // namespace afs

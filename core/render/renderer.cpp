@@ -244,6 +244,7 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         result.grid = picture.grid;
         add_new(result.notes, picture.notes);
         result.timing = picture.timing;
+        if (open.generator->replayed()) result.kernel_path += ", CUDA graph";
         if (picture.tensors) {
             result.layer_ms = std::move(picture.tensors->layer_ms);
             result.distance = picture.tensors->latent.distance;

@@ -1,0 +1,83 @@
+// Passes through a generator that are recorded once and replayed after that: a CUDA graph starts the hundreds of
+// kernels of a picture with one call. Private to the room, but for tests; one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/base/matrix3.h"
+#include "core/ops/device.h"
+#include "core/ops/tensor_convert.h"
+
+namespace afs {
+
+// What `work` asked of a device, to be asked again: same kernels, same memory.
+class RecordedWork {
+  public:
+    virtual ~RecordedWork() = default;
+    virtual void replay() = 0;
+};
+// Runs `work` as often as it needs to and records it; may keep it. Throws where it cannot be recorded.
+using WorkRecorder = std::function<std::unique_ptr<RecordedWork>(const std::function<void()>& work)>;
+
+// By CUDA graphs. Empty on a CPU, in a program without CUDA, and where the environment says AFS_CUDA_GRAPHS=off.
+[[nodiscard]] WorkRecorder cuda_graph_recorder(Device device);
+
+// [3, 3] float64 on `like`'s device: FourierInput's second argument.
+[[nodiscard]] Tensor transform_tensor(const Matrix3& transform, const Tensor& like);
+
+class RecordedPasses {
+  public:
+    // Everything that changes which work a pass is, beside the shape of ws.
+    struct Kind {
+        Precision precision = Precision::automatic;
+        int noise_mode = 0;
+        bool plain_operators = false;
+        std::int64_t weights_version = 0;
+
+        bool operator==(const Kind&) const = default;
+    };
+    // What a pass reads, other than the network: tensors whose place stays and whose values change.
+    struct Inputs {
+        Tensor ws, transform;
+    };
+    using Pass = std::function<Tensor(const Inputs& inputs)>;
+
+    RecordedPasses() = default;
+    explicit RecordedPasses(WorkRecorder recorder) : recorder_(std::move(recorder)) {}
+
+    // The result of `pass`, by replay; nothing where the caller is to run it himself: without a recorder, at a kind's
+    // first call (a single picture is not worth recording), and for good once recording has failed, which is said once.
+    [[nodiscard]] std::optional<Tensor> operator()(const Kind& kind, const Tensor& ws, const Matrix3& transform,
+                                                   const Pass& pass);
+
+    [[nodiscard]] bool active() const { return recorder_ != nullptr; }
+    // Whether the last call replayed.
+    [[nodiscard]] bool replayed() const { return replayed_; }
+    void forget_last() { replayed_ = false; }  // the last pass was not offered
+
+  private:
+    static constexpr std::size_t kMost = 2;  // each holds the memory of all its activations
+
+    struct Recording {
+        Kind kind;
+        Pass pass;
+        Inputs inputs;
+        Matrix3 transform;
+        Tensor output;
+        std::unique_ptr<RecordedWork> work;
+    };
+    [[nodiscard]] Recording& find_or_record(const Kind& kind, const Tensor& ws, const Matrix3& transform,
+                                            const Pass& pass);
+
+    WorkRecorder recorder_;
+    std::optional<Kind> last_kind_;
+    std::vector<std::int64_t> last_shape_;
+    std::vector<std::unique_ptr<Recording>> recordings_;  // the last used one is the last
+    bool replayed_ = false;
+};
+
+}  // namespace afs
