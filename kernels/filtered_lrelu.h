@@ -16,10 +16,9 @@
 #include <cstdint>
 
 #include "kernels/parallel_for.h"
+#include "kernels/storage.h"
 
 namespace afs::kernels {
-
-enum class Storage : std::uint8_t { f32, f16, bf16 };  // of x and y; arithmetic is float32
 
 inline constexpr int kMaxTaps = 32;  // of one axis of one filter
 
@@ -47,7 +46,7 @@ struct SignGrid {
 struct FilteredLreluParams {
     const void* x = nullptr;
     void* y = nullptr;
-    Storage storage = Storage::f32;
+    Storage storage = Storage::f32;  // of x and y
     int batch = 0, channels = 0;
     int in_h = 0, in_w = 0, out_h = 0, out_w = 0;
     std::int64_t x_stride[4] = {}, y_stride[4] = {};  // of N, C, H, W in elements

@@ -25,7 +25,7 @@ ROOMS = {
     "app": ({"core/base", "app/cli"}, False, False),
 }
 # Torch-free headers that rooms without torch may take from rooms with it.
-TORCH_FREE = {"core/ops/device.h", "core/ops/libraries.h", "core/model/generator_config.h", "core/model/layer_schedule.h", "core/model/presets.h", "core/model/describe.h",
+TORCH_FREE = {"core/ops/device.h", "core/ops/libraries.h", "core/ops/tensor_pool.h", "core/model/generator_config.h", "core/model/layer_schedule.h", "core/model/presets.h", "core/model/describe.h",
               "core/model/convert.h", "core/model/init_file.h", "core/model/tensor_plan.h", "core/model/filters.h", "core/render/frame.h", "core/render/frame_source.h",
               "core/render/render_service.h", "core/render/contact_sheet.h", "core/render/stills.h", "core/render/speed.h"}
 TORCH = re.compile(r"^(torch|ATen|c10)/")

@@ -6,7 +6,7 @@
 namespace afs {
 namespace {
 
-Tensor times(const Tensor& x, const Tensor& scale) { return x * scale.unsqueeze(2).unsqueeze(3); }
+Tensor times(const Tensor& x, const Tensor& scale) { return x * scale.to(x.scalar_type()).unsqueeze(2).unsqueeze(3); }
 
 }  // namespace
 
@@ -31,6 +31,7 @@ const std::vector<Modulation3>& AliasFreeGenerator::modulations(const Tensor& ws
     if (version != modulations_version_ || !modulations_ws_.defined() || !at::equal(ws, modulations_ws_)) {
         const c10::InferenceMode ordinary(false);  // they outlive the caller's mode
         const at::NoGradGuard no_grad;
+        const TensorPool::Pause outside;
         modulations_ws_ = ws.clone();
         modulations_version_ = version;
         modulations_.clear();
@@ -57,8 +58,8 @@ Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const Synth
     };
     Tensor x = input_(ws.select(1, 0), inputs.transform);
     show("input", x);
-    const bool plain_float = device().kind == Device::Kind::cpu && arithmetic.half == at::kFloat;
-    if (plain_float && !at::GradMode::is_enabled() && !options.on_layer) {
+    const bool in_parts = device().kind == Device::Kind::cpu && !at::GradMode::is_enabled();
+    if (in_parts && arithmetic.half == at::kFloat && !options.on_layer) {
         // Every activation leaves its nonlinearity with the scale of the convolution that follows.
         const std::vector<Modulation3>& scales = modulations(ws);
         x = times(x, scales.front().before);
@@ -67,12 +68,14 @@ Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const Synth
             x = layers_[i].activate(layers_[i].convolve(x), scales[i].after, next);
             check_not_stopped(options.stop);
         }
-    } else if (plain_float && !at::GradMode::is_enabled()) {
+    } else if (in_parts) {
         // Who looks at a layer gets it without that scale, and the same picture to the bit: the same products, one
-        // operator later. Weights may change between layers here (calibration).
+        // operator later. Weights may change between layers here (calibration). In bfloat16 a product that was rounded
+        // is not the same, so it goes this way always.
         for (const SynthesisLayer& layer : layers_) {
             const Modulation3 scales = layer.modulation(ws.select(1, layer.spec().w_index));
-            x = layer.activate(layer.convolve(times(x, scales.before)), scales.after, {});
+            x = times(x.to(arithmetic.type_of(layer.spec())), scales.before);
+            x = layer.activate(layer.convolve(x), scales.after, {});
             show(layer.spec().name, x);
         }
     } else {

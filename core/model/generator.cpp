@@ -130,7 +130,17 @@ Tensor Generator::replay_or_run(const Tensor& ws, const SynthesisOptions& option
         };
         if (auto picture = passes_(kind, ws, options.network_transform, recorded)) return *picture;
     }
-    return pass({ws, input_transformable() ? transform_tensor(options.network_transform, ws) : Tensor()}, options);
+    return in_pool(options, [&] {
+        return pass({ws, input_transformable() ? transform_tensor(options.network_transform, ws) : Tensor()}, options);
+    });
+}
+
+Tensor Generator::in_pool(const SynthesisOptions& options, const std::function<Tensor()>& pass) const {
+    if (device_.kind != Device::Kind::cpu || at::GradMode::is_enabled() || options.on_layer) return pass();
+    const TensorPool::Scope scope(pool_);
+    const Tensor picture = pass();
+    const TensorPool::Pause outside;
+    return picture.clone();
 }
 
 Tensor truncate_and_broadcast(const Tensor& w, const Tensor& w_avg, int num_ws, double psi, int cutoff) {

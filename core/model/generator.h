@@ -18,6 +18,7 @@
 #include "core/model/tensor_plan.h"
 #include "core/ops/device.h"
 #include "core/ops/tensor_convert.h"
+#include "core/ops/tensor_pool.h"
 
 namespace afs {
 
@@ -74,6 +75,9 @@ class Generator {
     [[nodiscard]] const std::vector<State>& state() const { return state_; }
     [[nodiscard]] Tensor tensor(const std::string& name) const;  // undefined when there is none of that name
 
+    // Of the memory that pictures were made in; CPU only.
+    [[nodiscard]] TensorPool::Usage pool_usage() const { return pool_.usage(); }
+
     [[nodiscard]] Device device() const { return device_; }
     void to(Device device);  // the tensors are replaced by copies there
     // A generator of its own on that device; nothing is shared with this one.
@@ -91,6 +95,9 @@ class Generator {
     // A pass reads ws and the transform from its inputs only: options say the rest. It may be kept and run again.
     using Pass = std::function<Tensor(const RecordedPasses::Inputs& inputs, const SynthesisOptions& options)>;
     [[nodiscard]] Tensor replay_or_run(const Tensor& ws, const SynthesisOptions& options, const Pass& pass) const;
+    // A pass whose intermediate tensors lie in this network's pool. The picture does not, nor does anything where
+    // gradients are recorded or layers are looked at: both keep tensors.
+    [[nodiscard]] Tensor in_pool(const SynthesisOptions& options, const std::function<Tensor()>& pass) const;
     virtual void bind() = 0;  // takes the modules' handles from state(): after construction, after to()
 
     GeneratorConfig config_;
@@ -100,6 +107,7 @@ class Generator {
   private:
     std::vector<State> state_;
     mutable RecordedPasses passes_;
+    mutable TensorPool pool_;
 };
 
 // [N, w_dim] -> [N, num_ws, w_dim] with truncation towards w_avg for the first `cutoff` copies (negative = all).

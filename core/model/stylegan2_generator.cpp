@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -9,6 +10,7 @@
 #include "core/ops/bias_act.h"
 #include "core/ops/fully_connected.h"
 #include "core/ops/modulated_conv.h"
+#include "core/ops/tensor_pool.h"
 #include "core/ops/upfirdn2d.h"
 
 namespace afs {
@@ -49,6 +51,18 @@ void StyleGan2Generator::bind() {
                                        : block.conv1;
         place = std::move(layer);
     }
+}
+
+const ModulatedKernel2& StyleGan2Generator::Layer::kernel(at::ScalarType type) const {
+    if (const std::int64_t version = weight._version(); version != kept_version || type != kept_type) {
+        const c10::InferenceMode ordinary(false);  // whoever comes later may record gradients with it
+        const at::NoGradGuard no_grad;
+        const TensorPool::Pause outside;
+        kept_kernel = ModulatedKernel2(weight, type, /*demodulate=*/!spec.is_torgb);
+        kept_version = version;
+        kept_type = type;
+    }
+    return kept_kernel;
 }
 
 // One picture's (or batch's) way through the blocks.
@@ -98,27 +112,35 @@ class StyleGan2Generator::Pictures {
     }
 
     Tensor convolution(const Layer& layer, const Tensor& x, double gain) {
-        const at::ScalarType type = x.scalar_type();
         ModulatedConv2Spec spec;
         spec.up = layer.spec.up;
         spec.resample_filter = layer.resample_filter();
         const Float32Scope scope(arithmetic_.device, arithmetic_.tf32);
-        Tensor y = modulated_conv2(x, layer.weight, styles_of(layer), noise_of(layer, type), spec);
+        Convolved2 convolved = convolve(layer, x, styles_of(layer), spec);
         BiasActSpec act;
+        act.scale = convolved.scale;
+        act.noise = noise_of(layer);
         act.activation = Activation::lrelu;
         act.gain = std::sqrt(2.0) * gain;
         if (owner_.config_.conv_clamp) act.clamp = *owner_.config_.conv_clamp * gain;
-        y = bias_act(y, layer.bias.to(type), act);
+        Tensor y = bias_act(convolved.y, layer.bias.to(x.scalar_type()), act);
         show(layer.spec.name, y);
         return y;
     }
 
-    Tensor noise_of(const Layer& layer, at::ScalarType type) {
+    static Convolved2 convolve(const Layer& layer, const Tensor& x, const Tensor& styles,
+                               const ModulatedConv2Spec& spec) {
+        if (at::GradMode::is_enabled() && layer.weight.requires_grad())  // through the kernel's own norms
+            return {modulated_conv2(x, layer.weight, styles, {}, spec), {}};
+        return convolve2(x, layer.kernel(x.scalar_type()), styles, spec);
+    }
+
+    Tensor noise_of(const Layer& layer) {
         if (!layer.noise_strength.defined() || options_.noise_mode == NoiseMode::none) return {};
-        if (options_.noise_mode == NoiseMode::constant) return (layer.noise_const * layer.noise_strength).to(type);
+        if (options_.noise_mode == NoiseMode::constant) return layer.noise_const * layer.noise_strength;
         const std::int64_t size = layer.spec.out_size;
         const Tensor drawn = at::randn({ws_.size(0), 1, size, size}, noise_, at::kFloat);
-        return (drawn.to(layer.noise_strength.device()) * layer.noise_strength).to(type);
+        return drawn.to(layer.noise_strength.device()) * layer.noise_strength;
     }
 
     Tensor to_rgb(const Layer& layer, const Tensor& x) const {
@@ -126,10 +148,10 @@ class StyleGan2Generator::Pictures {
         ModulatedConv2Spec spec;
         spec.demodulate = false;
         const Float32Scope scope(arithmetic_.device, arithmetic_.tf32);
-        Tensor y = modulated_conv2(x, layer.weight, styles, {}, spec);
+        const Convolved2 convolved = convolve(layer, x, styles, spec);
         BiasActSpec act;
         act.clamp = owner_.config_.conv_clamp;
-        y = bias_act(y, layer.bias.to(x.scalar_type()), act);
+        Tensor y = bias_act(convolved.y, layer.bias.to(x.scalar_type()), act);
         show(layer.spec.name, y);
         return y;
     }

@@ -5,6 +5,7 @@
 #include "core/model/generator.h"
 #include "core/model/host_filter.h"
 #include "core/model/mapping.h"
+#include "core/ops/modulated_conv.h"
 
 namespace afs {
 
@@ -21,6 +22,12 @@ class StyleGan2Generator final : public Generator {
         LayerSpec spec;
         Tensor weight, bias, affine_weight, affine_bias, noise_const, noise_strength;
         HostFilter resample_filter;
+
+        // What can be computed of the weight once for pictures of one type; made anew when its values have changed.
+        [[nodiscard]] const ModulatedKernel2& kernel(c10::ScalarType type) const;
+        mutable ModulatedKernel2 kept_kernel = {};
+        mutable c10::ScalarType kept_type = c10::ScalarType::Float;
+        mutable std::int64_t kept_version = -1;  // of the weight's values
     };
     struct Block {
         std::string name;  // "b64"

@@ -8,6 +8,7 @@
 #include "core/ops/filtered_lrelu.h"
 #include "core/ops/fully_connected.h"
 #include "core/ops/modulated_conv.h"
+#include "core/ops/tensor_pool.h"
 
 namespace afs {
 
@@ -27,6 +28,7 @@ const ModulatedKernel& SynthesisLayer::kernel() const {
     if (const std::int64_t version = weight_._version(); version != kernel_version_) {
         const c10::InferenceMode ordinary(false);  // whoever comes later may record gradients with it
         const at::NoGradGuard no_grad;
+        const TensorPool::Pause outside;
         kernel_ = ModulatedKernel(weight_);
         kernel_version_ = version;
     }

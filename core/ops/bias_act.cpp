@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "core/ops/argument_checks.h"
+#include "core/ops/fused_bias_act.h"
 
 namespace afs {
 namespace {
@@ -46,6 +47,17 @@ void check_bias_act(const Tensor& x, const Tensor& bias, const BiasActSpec& spec
         refuse_argument("bias_act", "x is {}, but must be of a floating-point type", describe(x));
     if (spec.clamp && !(*spec.clamp >= 0.0))
         refuse_argument("bias_act", "clamp is {}, but must be at least 0", *spec.clamp);
+    if (spec.scale.defined() || spec.noise.defined()) {
+        check_picture("bias_act", "x", x);
+        if (spec.dim != 1)
+            refuse_argument("bias_act", "dim is {}, but must be 1 where there is a scale or noise", spec.dim);
+        if (spec.scale.defined() && spec.scale.sizes() != at::IntArrayRef{x.size(0), x.size(1)})
+            refuse_argument("bias_act", "scale is {}, but must be [{}, {}]", describe(spec.scale), x.size(0),
+                            x.size(1));
+        if (spec.noise.defined() && !at::is_expandable_to(spec.noise.sizes(), {x.size(0), 1, x.size(2), x.size(3)}))
+            refuse_argument("bias_act", "noise is {}, but must broadcast to [{}, 1, {}, {}]", describe(spec.noise),
+                            x.size(0), x.size(2), x.size(3));
+    }
     if (!bias.defined()) return;
     if (spec.dim < 0 || spec.dim >= x.dim())
         refuse_argument("bias_act", "dim is {}, but x is {}", spec.dim, describe(x));
@@ -73,7 +85,11 @@ double default_gain(Activation activation) {
 
 Tensor bias_act(const Tensor& x, const Tensor& bias, const BiasActSpec& spec) {
     check_bias_act(x, bias, spec);
+    if (x.numel() == 0) return empty_result(x, x.sizes());
+    if (const auto y = detail::bias_act_by_kernel(x, bias, spec)) return *y;
     Tensor y = x;
+    if (spec.scale.defined()) y = y * spec.scale.to(x.scalar_type()).unsqueeze(2).unsqueeze(3);
+    if (spec.noise.defined()) y = y + spec.noise.to(x.scalar_type());
     if (bias.defined()) {
         std::vector<std::int64_t> shape(static_cast<std::size_t>(x.dim()), 1);
         shape[static_cast<std::size_t>(spec.dim)] = -1;

@@ -19,6 +19,10 @@ struct BiasActSpec {
     std::optional<double> gain = {};   // default: the activation's
     std::optional<double> clamp = {};  // >= 0; default none. The gradient of a clamped element is 0
     int dim = 1;                       // the bias' dimension in x
+    // Of pictures x [N, C, H, W] with dim 1 only: x * scale + noise takes the place of x. Free of cost where the kernel
+    // runs; how modulated convolutions hand on demodulation and noise.
+    Tensor scale = {};  // [N, C] or undefined
+    Tensor noise = {};  // what broadcasts to [N, 1, H, W], or undefined
 };
 
 // x: any shape, floating point.  bias: [x.size(dim)] or undefined. Result: shape and dtype of x. Differentiable twice.

@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/ops/device.h"
+#include "core/ops/kernel_storage.h"
 #include "core/ops/plain_operators.h"
 #include "core/ops/thread_pool.h"
 #include "kernels/filtered_lrelu.h"
@@ -82,12 +83,6 @@ struct Call {
         return t;
     }
 };
-
-kernels::Storage storage_of(at::ScalarType type) {
-    return type == at::kFloat  ? kernels::Storage::f32
-           : type == at::kHalf ? kernels::Storage::f16
-                               : kernels::Storage::bf16;
-}
 
 FilteredLreluParams params_of(const Call& call, SignUse use) {
     FilteredLreluParams p;
@@ -162,7 +157,7 @@ Tensor run(const Call& call, const Tensor& x, const PerChannel& per_channel, Sig
     if (use != SignUse::none) p.sign.bits = signs.mutable_data_ptr<std::uint8_t>();
     p.x = x.const_data_ptr();
     p.y = y.mutable_data_ptr();
-    p.storage = storage_of(x.scalar_type());
+    p.storage = kernel_storage(x.scalar_type());
     for (int i = 0; i < 4; ++i) {
         p.x_stride[i] = x.stride(i);
         p.y_stride[i] = y.stride(i);
@@ -232,14 +227,13 @@ struct Fused : public torch::autograd::Function<Fused> {
 };
 
 bool kernels_take(const Tensor& x) {
-    const at::ScalarType type = x.scalar_type();
     const bool device = x.is_cpu() || (x.is_cuda() && built_with_cuda());
-    return device && !PlainOperators::active() && (type == at::kFloat || type == at::kHalf || type == at::kBFloat16);
+    return device && !PlainOperators::active() && has_kernel_storage(x.scalar_type());
 }
 
 bool kernels_take(const Call& call, const Tensor& x) {
     FilteredLreluParams p = params_of(call, SignUse::none);
-    p.storage = storage_of(x.scalar_type());
+    p.storage = kernel_storage(x.scalar_type());
     return kernels::filtered_lrelu_supports(p);
 }
 

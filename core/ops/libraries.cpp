@@ -35,9 +35,9 @@ std::vector<std::pair<std::string, std::string>> operator_paths() {
     const std::string fir =
         filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", " + filtered_lrelu_path(true));
     return {{"upfirdn2d", fir},
-            {"bias_act", plain},
+            {"bias_act", filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", " + plain)},
             {"filtered_lrelu", fir},
-            {"modulated_conv", plain},
+            {"modulated_conv", cuda_devices().empty() ? "oneDNN, packed" : "oneDNN, packed; cuDNN"},
             {"rgba8", cuda_devices().empty() ? "C++" : "CUDA kernel"}};
 }
 

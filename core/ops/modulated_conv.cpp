@@ -11,6 +11,7 @@ namespace afs {
 namespace {
 
 constexpr const char* kModulatedConv3 = "modulated_conv3";
+constexpr const char* kModulatedConv2 = "modulated_conv2";
 constexpr double kEpsilon = 1e-8;  // of demodulation (SPEC 6.3, 11)
 
 bool is_half(const Tensor& x) { return x.scalar_type() == at::kHalf || x.scalar_type() == at::kBFloat16; }
@@ -73,10 +74,7 @@ Tensor scale_input(const Tensor& x, const Tensor& before) {
 // The kernel as a true convolution at twice the rate: SPEC 11's upsample2d by `filter` and the unpadded convolution, in
 // the other order (a stride-2 transposed convolution, then the filter), which is the same sum with a quarter of the
 // multiplications.
-Tensor convolve_up2(const Tensor& x, const Tensor& weight, const Tensor& filter, int padding) {
-    const int k = static_cast<int>(weight.size(2));
-    if (k == 1 && padding == 0) return upsample2d(at::conv2d(x, weight), filter, {2, 2});
-    const Tensor y = at::conv_transpose2d(x, weight.transpose(0, 1), /*bias=*/{}, /*stride=*/2);
+Tensor filter_after_up2(const Tensor& y, int k, const Tensor& filter, int padding) {
     const int h = filter.defined() ? static_cast<int>(filter.size(0)) : 1;
     const int w = filter.defined() ? static_cast<int>(filter.size(-1)) : 1;
     // Upsampling pads by p + (taps + up - 1)/2 and p + (taps - up)/2, rounded down. y starts k - 1 samples before the
@@ -84,6 +82,13 @@ Tensor convolve_up2(const Tensor& x, const Tensor& weight, const Tensor& filter,
     const auto lo = [&](int taps) { return padding + ((taps + 1) >> 1) - (k - 1); };
     const auto hi = [&](int taps) { return padding + ((taps - 2) >> 1) + 1 - (k - 1); };
     return upfirdn2d(y, filter, {}, {}, {lo(w), hi(w), lo(h), hi(h)}, /*gain=*/4.0);
+}
+
+Tensor convolve_up2(const Tensor& x, const Tensor& weight, const Tensor& filter, int padding) {
+    const int k = static_cast<int>(weight.size(2));
+    if (k == 1 && padding == 0) return upsample2d(at::conv2d(x, weight), filter, {2, 2});
+    const Tensor y = at::conv_transpose2d(x, weight.transpose(0, 1), /*bias=*/{}, /*stride=*/2);
+    return filter_after_up2(y, k, filter, padding);
 }
 
 }  // namespace
@@ -96,6 +101,7 @@ ModulatedKernel::ModulatedKernel(const Tensor& stored) {
     constexpr std::int64_t kSmall = 1 << 20;
     weight = stored.is_cpu() && stored.numel() < kSmall ? stored.contiguous(at::MemoryFormat::ChannelsLast) : stored;
     measure_kernel(weight.to(wide_type(weight)), norm, squares);
+    packed = PackedKernel(weight);
 }
 
 Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
@@ -128,8 +134,10 @@ Tensor convolve3(const Tensor& scaled_x, const ModulatedKernel& kernel, const Te
     check_weight(kModulatedConv3, scaled_x, weight);
     check_bias(kModulatedConv3, bias, scaled_x, weight.size(0));
     const at::ScalarType type = scaled_x.scalar_type();
+    const int padding = static_cast<int>(weight.size(2)) - 1;
+    if (kernel.packed.defined()) return kernel.packed.convolve(preferred_layout(scaled_x), bias, padding);
     return at::conv2d(preferred_layout(scaled_x), weight.to(type), bias.defined() ? bias.to(type) : bias, /*stride=*/1,
-                      weight.size(2) - 1);
+                      padding);
 }
 
 Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
@@ -162,44 +170,65 @@ Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Ten
     return scale_result(convolve3(scale_input(picture, scales.before), kernel), scales.after, bias);
 }
 
-Tensor modulated_conv2(const Tensor& x, const Tensor& weight, const Tensor& styles, const Tensor& noise,
-                       const ModulatedConv2Spec& spec) {
-    constexpr const char* kName = "modulated_conv2";
-    check_weight(kName, x, weight);
-    check_styles(kName, x, styles);
-    check_filter(kName, "resample_filter", spec.resample_filter, x);
-    if (weight.size(2) % 2 == 0)
-        refuse_argument(kName, "weight is {}, but the kernel's side must be odd", describe(weight));
-    if (spec.up != 1 && spec.up != 2) refuse_argument(kName, "up is {}, but must be 1 or 2", spec.up);
-    const std::vector<std::int64_t> shape{x.size(0), weight.size(0), x.size(2) * spec.up, x.size(3) * spec.up};
-    if (noise.defined() && !at::is_expandable_to(noise.sizes(), {shape[0], 1, shape[2], shape[3]}))
-        refuse_argument(kName, "noise is {}, but must broadcast to [{}, 1, {}, {}]", describe(noise), shape[0],
-                        shape[2], shape[3]);
-    if (x.numel() == 0) return empty_result(x, shape);
+ModulatedKernel2::ModulatedKernel2(const Tensor& stored, c10::ScalarType type, bool demodulate) {
+    if (!stored.defined() || stored.dim() != 4 || !stored.is_floating_point())
+        refuse_argument(kModulatedConv2, "weight is {}, but must be [Cout, Cin, k, k] of a floating-point type",
+                        describe(stored));
+    weight = stored.to(type == at::kDouble ? at::kDouble : at::kFloat);
+    if (demodulate) {
+        if (type == at::kHalf || type == at::kBFloat16) {
+            const double fan_in = static_cast<double>(weight.size(1) * weight.size(2) * weight.size(3));
+            weight = weight / (weight.abs().amax({1, 2, 3}, /*keepdim=*/true) * std::sqrt(fan_in));
+        }
+        squares = weight.square().sum({2, 3});
+    }
+    packed = PackedKernel(weight);
+}
 
-    Tensor w = weight.to(wide_type(x));
+Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Tensor& styles,
+                     const ModulatedConv2Spec& spec) {
+    check_weight(kModulatedConv2, x, kernel.weight);
+    check_styles(kModulatedConv2, x, styles);
+    check_filter(kModulatedConv2, "resample_filter", spec.resample_filter, x);
+    if (kernel.weight.size(2) % 2 == 0)
+        refuse_argument(kModulatedConv2, "weight is {}, but the kernel's side must be odd", describe(kernel.weight));
+    if (spec.up != 1 && spec.up != 2) refuse_argument(kModulatedConv2, "up is {}, but must be 1 or 2", spec.up);
+    if (x.numel() == 0)
+        return {empty_result(x, {x.size(0), kernel.weight.size(0), x.size(2) * spec.up, x.size(3) * spec.up}), {}};
+
     Scales scales{styles.to(wide_type(x)), {}};
     if (spec.demodulate) {
-        if (is_half(x)) {
-            const double fan_in = static_cast<double>(weight.size(1) * weight.size(2) * weight.size(3));
-            w = w / (w.abs().amax({1, 2, 3}, /*keepdim=*/true) * std::sqrt(fan_in));
-            scales.before = scales.before / scales.before.abs().amax(1, /*keepdim=*/true);
-        }
-        const Tensor squares = w.square().sum({2, 3});  // [Cout, Cin]
-        scales.after = at::rsqrt(at::mm(scales.before.square(), squares.t()) + kEpsilon);
+        AFS_CHECK(kernel.squares.defined());
+        if (is_half(x)) scales.before = scales.before / scales.before.abs().amax(1, /*keepdim=*/true);
+        scales.after = at::rsqrt(at::mm(scales.before.square(), kernel.squares.to(wide_type(x)).t()) + kEpsilon);
     }
-
-    const int padding = static_cast<int>(weight.size(2)) / 2;
-    const auto convolve = [&](const Tensor& picture, const Tensor& kernel) {
-        return spec.up == 2 ? convolve_up2(picture, kernel, spec.resample_filter, padding)
-                            : at::conv2d(picture, kernel, /*bias=*/{}, /*stride=*/1, padding);
-    };
     const Tensor picture = preferred_layout(x);
-    const Tensor y =
-        scale_weights(x, weight)
-            ? convolve(picture, scaled_weight(w, scales).to(x.scalar_type()))
-            : scale_result(convolve(scale_input(picture, scales.before), w.to(x.scalar_type())), scales.after, {});
-    return noise.defined() ? y + noise.to(x.scalar_type()) : y;
+    const int k = static_cast<int>(kernel.weight.size(2)), padding = k / 2;
+    const auto convolve = [&](const Tensor& p, const Tensor& w) {
+        return spec.up == 2 ? convolve_up2(p, w, spec.resample_filter, padding)
+                            : at::conv2d(p, w, /*bias=*/{}, /*stride=*/1, padding);
+    };
+    if (scale_weights(x, kernel.weight))
+        return {convolve(picture, scaled_weight(kernel.weight.to(wide_type(x)), scales).to(x.scalar_type())), {}};
+    const Tensor scaled = scale_input(picture, scales.before);
+    if (!can_pack(scaled)) return {convolve(scaled, kernel.weight.to(x.scalar_type())), scales.after};
+    if (spec.up == 1) return {kernel.packed.convolve(scaled, {}, padding), scales.after};
+    if (k == 1) return {upsample2d(kernel.packed.convolve(scaled, {}, 0), spec.resample_filter, {2, 2}), scales.after};
+    return {filter_after_up2(kernel.packed.convolve_transposed(scaled), k, spec.resample_filter, padding),
+            scales.after};
+}
+
+Tensor modulated_conv2(const Tensor& x, const Tensor& weight, const Tensor& styles, const Tensor& noise,
+                       const ModulatedConv2Spec& spec) {
+    check_weight(kModulatedConv2, x, weight);
+    const std::vector<std::int64_t> shape{x.size(0), weight.size(0), x.size(2) * spec.up, x.size(3) * spec.up};
+    if (noise.defined() && !at::is_expandable_to(noise.sizes(), {shape[0], 1, shape[2], shape[3]}))
+        refuse_argument(kModulatedConv2, "noise is {}, but must broadcast to [{}, 1, {}, {}]", describe(noise),
+                        shape[0], shape[2], shape[3]);
+    const ModulatedKernel2 kernel(weight, x.scalar_type(), spec.demodulate);
+    const Convolved2 convolved = convolve2(x, kernel, styles, spec);
+    const Tensor y = scale_result(convolved.y, convolved.scale, {});
+    return noise.defined() && y.numel() > 0 ? y + noise.to(x.scalar_type()) : y;
 }
 
 Tensor conv2d_resample(const Tensor& x, const Tensor& weight, const Tensor& filter, int up, int down, int padding) {

@@ -2,6 +2,7 @@
 // 11; DESIGN 8).
 #pragma once
 
+#include "core/ops/packed_kernel.h"
 #include "core/ops/tensor_convert.h"
 
 namespace afs {
@@ -24,6 +25,7 @@ struct ModulatedKernel {
     Tensor weight;   // its values, in the order that convolutions want
     Tensor norm;     // [Cout]: rsqrt of the mean square of an output's values; float32, or float64 where weight is
     Tensor squares;  // [Cout, Cin]: sums of squares, each output's normalised by `norm`; likewise
+    PackedKernel packed;
 };
 // The operator in parts, for callers that fold the two scales into their neighbours (see FilteredLreluSpec):
 // modulated_conv3 is convolve3(x * before) * after + bias. styles, input_gain, demodulate: as below.
@@ -44,6 +46,25 @@ struct ModulatedConv2Spec {
     bool demodulate = true;
     Tensor resample_filter = {};  // for up = 2: [4, 4] or [taps]
 };
+
+// What of StyleGAN2's kernel does not depend on the styles; see ModulatedKernel.
+struct ModulatedKernel2 {
+    ModulatedKernel2() = default;
+    // type: of the pictures that come. For float16 and bfloat16 the values are prescaled as SPEC 11 says. Throws
+    // Error{argument}.
+    ModulatedKernel2(const Tensor& weight, c10::ScalarType type, bool demodulate);
+
+    Tensor weight;   // prescaled; float32, or float64 for pictures of it
+    Tensor squares;  // [Cout, Cin]: its sums of squares; undefined where nothing is demodulated
+    PackedKernel packed;
+};
+// y * scale is the convolution's result: for callers that fold the scale into what follows (see BiasActSpec).
+struct Convolved2 {
+    Tensor y;      // [N, Cout, H*up, W*up]
+    Tensor scale;  // [N, Cout]; undefined: y is the result
+};
+[[nodiscard]] Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Tensor& styles,
+                                   const ModulatedConv2Spec& spec);
 
 // StyleGAN2 (SPEC 11). noise: undefined, or what broadcasts to [N, 1, H*up, W*up] ([], [H*up, W*up], [N, 1, ...]),
 // added after demodulation. Result: [N, Cout, H*up, W*up] (k odd, "same"). Half precision is prescaled as SPEC 11 says.

@@ -12,6 +12,7 @@
 #include <hwy/foreach_target.h>
 // clang-format off: the order matters to Highway
 #include <hwy/highway.h>
+#include "kernels/cpu/elements-inl.h"
 #include "kernels/cpu/filtered_lrelu_rows-inl.h"
 // clang-format on
 #include <hwy/aligned_allocator.h>

@@ -22,11 +22,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace afs::kernels::cpu::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::CappedTag<float, 16>;
-using V = hn::Vec<D>;
-inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
 inline constexpr int kSignBytes = (2 * kLanes + 7) / 8;
 
 HWY_INLINE V load(const float* row, std::int64_t sample) { return hn::Load(D(), row + sample * kLanes); }
@@ -236,47 +232,19 @@ HWY_INLINE void add_rows(float* dst, const float* a, const float* b, std::int64_
 
 // --- Between the picture and rows of vectors ----------------------------------------------------------------------
 
-inline float to_float(float v) { return v; }
-inline float to_float(hwy::float16_t v) {
-    const hn::CappedTag<float, 1> d;
-    return hn::GetLane(hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::float16_t, decltype(d)>(), &v)));
-}
-inline float to_float(hwy::bfloat16_t v) { return hwy::F32FromBF16(v); }
-inline void from_float(float v, float& to) { to = v; }
-inline void from_float(float v, hwy::float16_t& to) {
-    const hn::CappedTag<float, 1> d;
-    const hn::Rebind<hwy::float16_t, decltype(d)> half;
-    hn::StoreU(hn::DemoteTo(half, hn::Set(d, v)), half, &to);
-}
-inline void from_float(float v, hwy::bfloat16_t& to) {  // to nearest, ties to even; hwy's own cuts
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, &v, sizeof bits);
-    if ((bits & 0x7FFFFFFFU) > 0x7F800000U)
-        bits |= 0x00400000U;  // NaN stays NaN
-    else
-        bits += 0x7FFFU + ((bits >> 16) & 1U);
-    to.bits = static_cast<std::uint16_t>(bits >> 16);
-}
-
 // A row of `kLanes` or fewer channels, scaled and with its bias.
 template <class T>
 HWY_NOINLINE void load_row(float* row, const T* x, std::int64_t channel_stride, std::int64_t sample_stride,
                            int channels, std::int64_t width, const float* scale, const float* bias) {
     const D d;
     const V s = hn::Load(d, scale), b = hn::Load(d, bias);
-    if constexpr (sizeof(T) == sizeof(float)) {
-        if (channel_stride == 1 && channels == kLanes) {
-            for (std::int64_t i = 0; i < width; ++i)
-                store(hn::MulAdd(hn::LoadU(d, x + i * sample_stride), s, b), row, i);
-            return;
-        }
+    if (channel_stride == 1 && channels == kLanes) {
+        for (std::int64_t i = 0; i < width; ++i) store(hn::MulAdd(load_elements(x + i * sample_stride), s, b), row, i);
+        return;
     }
     if (channel_stride == 1) {
-        HWY_ALIGN float lanes[kLanes] = {};
-        for (std::int64_t i = 0; i < width; ++i) {
-            for (int c = 0; c < channels; ++c) lanes[c] = to_float(x[i * sample_stride + c]);
-            store(hn::MulAdd(hn::Load(d, lanes), s, b), row, i);
-        }
+        for (std::int64_t i = 0; i < width; ++i)
+            store(hn::MulAdd(load_elements(x + i * sample_stride, static_cast<std::size_t>(channels)), s, b), row, i);
         return;
     }
     for (int c = 0; c < kLanes; ++c)
@@ -290,18 +258,13 @@ HWY_NOINLINE void store_row(T* y, std::int64_t channel_stride, std::int64_t samp
                             std::int64_t width, const float* row, const float* scale) {
     const D d;
     const V s = hn::Load(d, scale);
-    if constexpr (sizeof(T) == sizeof(float)) {
-        if (channel_stride == 1 && channels == kLanes) {
-            for (std::int64_t i = 0; i < width; ++i) hn::StoreU(hn::Mul(load(row, i), s), d, y + i * sample_stride);
-            return;
-        }
+    if (channel_stride == 1 && channels == kLanes) {
+        for (std::int64_t i = 0; i < width; ++i) store_elements(hn::Mul(load(row, i), s), y + i * sample_stride);
+        return;
     }
     if (channel_stride == 1) {
-        HWY_ALIGN float lanes[kLanes];
-        for (std::int64_t i = 0; i < width; ++i) {
-            hn::Store(hn::Mul(load(row, i), s), d, lanes);
-            for (int c = 0; c < channels; ++c) from_float(lanes[c], y[i * sample_stride + c]);
-        }
+        for (std::int64_t i = 0; i < width; ++i)
+            store_elements(hn::Mul(load(row, i), s), y + i * sample_stride, static_cast<std::size_t>(channels));
         return;
     }
     for (int c = 0; c < channels; ++c)

@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
 #include <numbers>
 #include <string>
 
@@ -76,6 +78,52 @@ TEST_P(BiasAct, KeepsTheTypeOfX) {
     }
 }
 
+// The one-pass kernel: every storage, planes and channels-last, rows shorter and longer than a register and than a
+// task.
+TEST(BiasActOnCpu, ScaleAndNoiseGoWithEveryLayoutAndType) {
+    struct Shape {
+        std::int64_t n, c, h, w;
+    };
+    for (const auto [n, c, h, w] : {Shape{1, 1, 1, 1}, Shape{2, 3, 5, 7}, Shape{1, 16, 4, 4}, Shape{3, 17, 2, 3},
+                                    Shape{2, 40, 9, 1}, Shape{1, 3, 160, 130}, Shape{2, 70, 33, 31}})
+        for (const at::ScalarType type : {at::kFloat, at::kHalf, at::kBFloat16, at::kDouble})
+            for (const bool last : {false, true})
+                for (const int what : {0, 1, 2, 3, 4}) {
+                    SCOPED_TRACE(fmt::format("[{}, {}, {}, {}] type {} channels-last {} what {}", n, c, h, w,
+                                             static_cast<int>(type), last, what));
+                    Tensor x = normal({n, c, h, w}, 1).to(type);
+                    if (last) x = x.contiguous(at::MemoryFormat::ChannelsLast);
+                    BiasActSpec spec{.activation = kAll[what % 3],
+                                     .clamp = what == 4 ? std::nullopt : std::optional(1.5)};
+                    if (what != 1) spec.scale = normal({n, c}, 2).to(at::kFloat);
+                    if (what == 0) spec.noise = normal({h, w}, 3).to(at::kFloat);
+                    if (what == 1 || what == 4) spec.noise = normal({n, 1, h, w}, 3).to(at::kFloat);
+                    if (what == 3) spec.noise = normal({1, 1, h, w}, 3).to(at::kFloat);
+                    const Tensor bias = what == 2 ? Tensor() : normal({c}, 4).to(at::kFloat);
+                    const Tensor y = bias_act(x, bias, spec);
+                    EXPECT_EQ(y.scalar_type(), type);
+                    const double tolerance = type == at::kFloat || type == at::kDouble ? 2e-6 : 2e-2;
+                    EXPECT_NEAR_RELATIVE(y, reference::bias_act(x.to(at::kDouble), bias, spec), tolerance);
+                }
+}
+
+TEST(BiasActOnCpu, NotANumberStaysAndInfinityIsBent) {
+    const float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+    const Tensor x = at::tensor({nan, inf, -inf, -1.0F}).view({1, 4});
+    for (const at::ScalarType type : {at::kFloat, at::kHalf, at::kBFloat16}) {
+        const Tensor relu = bias_act(x.to(type), {}, {.activation = Activation::relu, .gain = 2.0}).to(at::kFloat);
+        EXPECT_TRUE(std::isnan(relu[0][0].item<float>()));
+        EXPECT_EQ(relu[0][1].item<float>(), inf);
+        EXPECT_EQ(relu[0][2].item<float>(), 0.0F);
+        EXPECT_EQ(relu[0][3].item<float>(), 0.0F);
+        const Tensor lrelu =
+            bias_act(x.to(type), {}, {.activation = Activation::lrelu, .gain = 2.0, .clamp = 3.0}).to(at::kFloat);
+        EXPECT_TRUE(std::isnan(lrelu[0][0].item<float>()));
+        EXPECT_EQ(lrelu[0][1].item<float>(), 3.0F);
+        EXPECT_EQ(lrelu[0][2].item<float>(), -3.0F);
+    }
+}
+
 TEST(BiasActOnCpu, NamesABadArgument) {
     using ::testing::HasSubstr;
     const Tensor x = at::zeros({2, 3});
@@ -83,6 +131,16 @@ TEST(BiasActOnCpu, NamesABadArgument) {
     EXPECT_THAT(refusal([&] { (void)bias_act(x, at::zeros({3}), {.dim = 2}); }), HasSubstr("dim is 2"));
     EXPECT_THAT(refusal([&] { (void)bias_act(x, {}, {.clamp = -1.0}); }), HasSubstr("clamp is -1"));
     EXPECT_THAT(refusal([&] { (void)bias_act(x.to(at::kLong), {}, {}); }), HasSubstr("x is [2, 3]"));
+    const Tensor picture = at::zeros({2, 3, 4, 5});
+    EXPECT_THAT(refusal([&] { (void)bias_act(picture, {}, {.scale = at::zeros({3})}); }), HasSubstr("scale is [3]"));
+    EXPECT_THAT(refusal([&] {
+                    (void)bias_act(picture, {}, {.noise = at::zeros({3, 5})});
+                }),
+                HasSubstr("noise is [3, 5] float32, but must broadcast to [2, 1, 4, 5]"));
+    EXPECT_THAT(refusal([&] {
+                    (void)bias_act(picture, {}, {.dim = 2, .noise = at::zeros({4, 5})});
+                }),
+                HasSubstr("dim is 2"));
     EXPECT_THAT(refusal([] { (void)parse_activation("gelu"); }), HasSubstr("linear, relu, lrelu"));
 }
 

@@ -129,6 +129,45 @@ TEST(ModulatedConv2, AgreesWithModulatedWeightsOverAGrid) {
                         }
 }
 
+// What inference runs: kernels put into order once, pictures whose size and type change from call to call.
+TEST(ModulatedConv, KeptKernelsGiveTheSameForEverySizeAndType) {
+    const at::NoGradGuard no_grad;
+    const Tensor filter = setup_filter(std::array{1.0, 3.0, 3.0, 1.0});
+    for (const std::int64_t kernel : {1, 3}) {
+        const Tensor w = normal({48, 40, kernel, kernel}, 2).to(at::kFloat);
+        const ModulatedKernel kept3(w);
+        const ModulatedKernel2 kept2(w, at::kFloat, true), kept_rgb(w, at::kFloat, false),
+            kept_narrow(w, at::kBFloat16, true);
+        for (const std::int64_t side : {3, 8, 3, 21})
+            for (const std::int64_t batch : {1, 2})
+                for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+                    SCOPED_TRACE(
+                        fmt::format("kernel {} side {} batch {} type {}", kernel, side, batch, static_cast<int>(type)));
+                    const double tolerance = type == at::kFloat ? 1e-5 : 4e-2;
+                    const Tensor x = normal({batch, 40, side, side + 1}, 1).to(type);
+                    const Tensor styles = normal({batch, 40}, 3).to(at::kFloat) + 1.0;
+                    const Tensor wide = x.to(at::kDouble);
+                    EXPECT_NEAR_RELATIVE(
+                        modulated_conv3(x, kept3, styles, true),
+                        reference::modulated_conv3(wide, w.to(at::kDouble), styles.to(at::kDouble), true), tolerance);
+                    for (const int up : {1, 2})
+                        for (const bool demodulate : {true, false}) {
+                            const ModulatedConv2Spec spec{
+                                .up = up, .demodulate = demodulate, .resample_filter = filter};
+                            const ModulatedKernel2& kept = !demodulate          ? kept_rgb
+                                                           : type == at::kFloat ? kept2
+                                                                                : kept_narrow;
+                            const Convolved2 got = convolve2(x, kept, styles, spec);
+                            const Tensor y = got.scale.defined() ? got.y * got.scale.unsqueeze(2).unsqueeze(3) : got.y;
+                            EXPECT_NEAR_RELATIVE(
+                                y,
+                                reference::modulated_conv2(wide, w.to(at::kDouble), styles.to(at::kDouble), {}, spec),
+                                tolerance);
+                        }
+                }
+    }
+}
+
 // The mean of s^2 is over the whole batch (SPEC 6.3), but demodulation cancels it: a sample alone and in a batch differ
 // by the 1e-8 only.
 TEST(ModulatedConv3, ABatchHardlyChangesASample) {

@@ -64,7 +64,10 @@ Tensor upfirdn2d(const Tensor& x, const Tensor& filter, Factor2d up, Factor2d do
     return sum.slice(2, 0, std::nullopt, down.y).slice(3, 0, std::nullopt, down.x) * gain;
 }
 
-Tensor bias_act(const Tensor& x, const Tensor& bias, const BiasActSpec& spec) {
+Tensor bias_act(const Tensor& given, const Tensor& bias, const BiasActSpec& spec) {
+    Tensor x = given;
+    if (spec.scale.defined()) x = x * spec.scale.to(x.scalar_type()).view({x.size(0), x.size(1), 1, 1});
+    if (spec.noise.defined()) x = x + spec.noise.to(x.scalar_type());
     Tensor y = x;
     if (bias.defined()) y = (x.transpose(spec.dim, -1) + bias.to(x.scalar_type())).transpose(spec.dim, -1);
     y = activate(y, spec.activation, spec.alpha.value_or(0.2)) * spec.gain.value_or(default_gain(spec.activation));

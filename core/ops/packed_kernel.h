@@ -1,0 +1,39 @@
+// A convolution's kernel in the order of values that the CPU's library (oneDNN) wants for pictures of one size: put
+// into that order once instead of at every call. At small sizes that is most of a call: 512 -> 512 channels at 8x8 take
+// 1.3 ms instead of 4.5 ms, transposed 1.9 ms instead of 6.2 ms.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/ops/tensor_convert.h"
+
+namespace afs {
+
+// Values are fixed once given; packed when first used, anew when pictures of another size or type come. Any thread may
+// call. Copies share what is packed.
+class PackedKernel {
+  public:
+    PackedKernel() = default;
+    // weight: [Cout, Cin, k, k]. It must not change as long as this is used.
+    explicit PackedKernel(const Tensor& weight);
+
+    // at::conv2d(x, weight.to(x's type), bias, 1, padding) and at::conv_transpose2d(x, weight.transpose(0, 1), {}, 2).
+    // Packed where that is possible: on a CPU, x of float32 or bfloat16, no gradients asked for, not under
+    // PlainOperators.
+    [[nodiscard]] Tensor convolve(const Tensor& x, const Tensor& bias, int padding) const;
+    [[nodiscard]] Tensor convolve_transposed(const Tensor& x) const;
+
+    [[nodiscard]] bool defined() const { return shared_ != nullptr; }
+
+  private:
+    struct Shared;
+    [[nodiscard]] Tensor packed(const Tensor& x, int padding, bool transposed) const;
+
+    std::shared_ptr<Shared> shared_;
+};
+
+// Whether calls from this thread would be packed for such an x.
+[[nodiscard]] bool can_pack(const Tensor& x);
+
+}  // namespace afs
