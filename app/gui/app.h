@@ -68,10 +68,15 @@ class App {
     void draw();
     // After it: how long building it took.
     void note_frame_time(double ms);
-    void note_upload_time(double ms) { performance_.upload_ms = ms; }  // of a picture into its texture
+    // Of a picture into its texture.
+    void note_upload(double ms, bool direct) {
+        performance_.upload_ms = ms;
+        performance_.upload_direct = direct;
+    }
 
     // The picture that the canvas shows; the window uploads it when the pointer changes.
     [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return picture_; }
+    [[nodiscard]] const DevicePicture* picture_on_device() const { return shown_ ? shown_->on_device.get() : nullptr; }
     void set_picture_texture(ImTextureID texture) { info_.picture_texture = texture; }
     // How the window draws a picture (FrameInfo says what they do).
     void set_picture_callbacks(ImDrawCallback opaque, ImDrawCallback minified, void* minified_data) {

@@ -38,6 +38,7 @@ class Track {
 struct Performance {
     Track generator_ms, ui_ms;
     double upload_ms = 0.0;       // of the newest picture, into the texture
+    bool upload_direct = false;   // from the memory of the GPU that computed it, without the host between
     double pictures_per_s = 0.0;  // distinct pictures shown in the last second
     double ui_per_s = 0.0;
 };

@@ -259,8 +259,8 @@ void WindowLoop::Impl::draw_frame() {
     const bool minified = app_->picture_minified();
     if (app_->picture() && (app_->picture() != uploaded_ || (minified && !uploaded_minified_))) {
         const double upload_began = glfwGetTime();
-        texture_.upload(*app_->picture(), minified);
-        app_->note_upload_time((glfwGetTime() - upload_began) * 1000.0);
+        const bool direct = texture_.upload(*app_->picture(), app_->picture_on_device(), minified);
+        app_->note_upload((glfwGetTime() - upload_began) * 1000.0, direct);
         uploaded_ = app_->picture();
         uploaded_minified_ = minified;
         app_->set_picture_texture(texture_.id());

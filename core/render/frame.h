@@ -100,11 +100,20 @@ struct Thumbnail {
     std::shared_ptr<const Image> image;
 };
 
+// A picture in the memory of the GPU that computed it, complete.
+struct DevicePicture {
+    int device = 0;  // CUDA's number
+    int width = 0, height = 0;
+    const void* rgba = nullptr;  // [height, width, 4] bytes
+    std::shared_ptr<const void> owner;
+};
+
 struct FrameResult {
     std::uint64_t id = 0;
-    Scene scene;                                 // what it shows
-    std::shared_ptr<const Image> image;          // RGBA; null when it failed
-    std::shared_ptr<const NetworkInfo> network;  // null when no model is open
+    Scene scene;                                     // what it shows
+    std::shared_ptr<const Image> image;              // RGBA; null when it failed
+    std::shared_ptr<const DevicePicture> on_device;  // the same picture; null where it was made on the host
+    std::shared_ptr<const NetworkInfo> network;      // null when no model is open
     std::optional<TensorStats> stats;
     FrameTiming timing;
     std::vector<LayerTime> layer_ms;  // in order; when they were asked for

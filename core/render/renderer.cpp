@@ -202,7 +202,7 @@ RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const Rend
         out.grid = grid;
     } else {
         const ChannelSelection selection = layer ? selection_of(scene.layer_view) : ChannelSelection{};
-        out.image = std::make_shared<const Image>(to_image(out.tensors->shown, selection));
+        out.image = std::make_shared<const Image>(to_image(out.tensors->shown, selection, &out.on_device));
     }
     out.timing.convert_ms = convert.lap_ms();
     return out;
@@ -241,6 +241,7 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         const RenderOptions options{request.precision, request.layer_times, std::move(stop)};
         RenderedPicture picture = render_picture(scene, open, options, grow);
         result.image = std::move(picture.image);
+        result.on_device = std::move(picture.on_device);
         result.grid = picture.grid;
         add_new(result.notes, picture.notes);
         result.timing = picture.timing;

@@ -34,9 +34,10 @@ struct RenderedTensors {
 
 // What the canvas shows of a scene, on the screen and in a file.
 struct RenderedPicture {
-    std::shared_ptr<const Image> image;      // RGBA
-    std::optional<PictureGrid> grid;         // of a mosaic or a sheet
-    std::optional<RenderedTensors> tensors;  // not of a sheet
+    std::shared_ptr<const Image> image;              // RGBA
+    std::shared_ptr<const DevicePicture> on_device;  // as FrameResult says; not of a grid
+    std::optional<PictureGrid> grid;                 // of a mosaic or a sheet
+    std::optional<RenderedTensors> tensors;          // not of a sheet
     FrameTiming timing;
     std::vector<std::string> notes;
 };

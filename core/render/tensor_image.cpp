@@ -44,7 +44,8 @@ Tensor largest_magnitudes(const Tensor& planes) { return planes.abs().amax({1, 2
 
 }  // namespace
 
-Image to_image(const Tensor& x, const ChannelSelection& selection) {
+Image to_image(const Tensor& x, const ChannelSelection& selection, std::shared_ptr<const DevicePicture>* on_device) {
+    if (on_device) on_device->reset();
     const at::NoGradGuard no_grad;
     AFS_CHECK(!selection.mosaic);
     const Tensor shown = shown_channels(as_planes(x), selection);
@@ -74,6 +75,10 @@ Image to_image(const Tensor& x, const ChannelSelection& selection) {
                         "CUDA error " + std::to_string(status));
         const Tensor on_host = pixels.cpu();  // waits for the stream
         std::copy_n(on_host.const_data_ptr<std::uint8_t>(), image.pixels.size(), image.pixels.begin());
+        if (on_device)
+            *on_device = std::make_shared<const DevicePicture>(DevicePicture{pixels.device().index(), image.width,
+                                                                             image.height, pixels.const_data_ptr(),
+                                                                             std::make_shared<const Tensor>(pixels)});
         return image;
     }
 #endif

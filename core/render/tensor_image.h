@@ -1,6 +1,7 @@
 // From a tensor to pixels and figures (SPEC 8).
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include "core/ops/tensor_convert.h"
@@ -17,8 +18,9 @@ struct ChannelSelection {
 };
 
 // x: [1, C, H, W] or [C, H, W], floating point, any device and strides. Result: RGBA, clamp(x * 127.5 + 128, 0, 255)
-// truncated. Not for a mosaic.
-[[nodiscard]] Image to_image(const Tensor& x, const ChannelSelection& selection = {});
+// truncated. Not for a mosaic. on_device: if not null, gets the same picture where it is on a GPU as well.
+[[nodiscard]] Image to_image(const Tensor& x, const ChannelSelection& selection = {},
+                             std::shared_ptr<const DevicePicture>* on_device = nullptr);
 
 // Every channel as a gray picture, in order, in a grid that is about as wide as high; black between and after them.
 [[nodiscard]] std::pair<Image, PictureGrid> to_mosaic(const Tensor& x, const ChannelSelection& selection);

@@ -50,7 +50,7 @@ void draw_parts(const FrameInfo& info) {
     fact("Mapping", known(timing.map_ms));
     fact("Synthesis", known(timing.synthesis_ms));
     fact("Conversion", known(timing.convert_ms));
-    fact("Upload", known(p.upload_ms));
+    fact("Upload", known(p.upload_ms) + (info.shown && p.upload_direct ? " \u00b7 GPU to GPU" : ""));
     fact("Window", fmt::format("{} \u00b7 {:.0f} FPS", ms(p.ui_ms.newest()), p.ui_per_s));
 }
 
