@@ -15,7 +15,7 @@ namespace afs::kernels {
 
 struct BiasActParams {
     const void* x = nullptr;
-    void* y = nullptr;  // may be x
+    void* y = nullptr;  // may be x on a CPU
     Storage storage = Storage::f32;
     // Elements as they lie in memory: [outer, channels, inner]. Planes are [batch, C, H * W], channels-last pictures
     // [batch * H * W, C, 1]. A sample is outer / batch of the first; its pixels are those times inner.
@@ -37,5 +37,10 @@ struct BiasActParams {
 namespace cpu {
 void bias_act(const BiasActParams& params, const ParallelFor& parallel_for);
 }  // namespace cpu
+
+namespace cuda {
+// Asynchronous on `stream` (a cudaStream_t); all pointers are device memory, and y is not x. Returns a cudaError_t.
+[[nodiscard]] int bias_act(const BiasActParams& params, void* stream);
+}  // namespace cuda
 
 }  // namespace afs::kernels
