@@ -8,7 +8,7 @@
 
 namespace afs::detail {
 
-// Nothing where the kernel does not take these arguments: other devices, float64, activations that are not piecewise
+// Nothing where the kernel does not take these arguments: float64, activations that are not piecewise
 // linear, gains that are not positive, gradients with respect to spec.scale or spec.noise.
 [[nodiscard]] std::optional<Tensor> bias_act_by_kernel(const Tensor& x, const Tensor& bias, const BiasActSpec& spec);
 

@@ -31,11 +31,10 @@ std::string filtered_lrelu_path(bool on_cuda) {
 }
 
 std::vector<std::pair<std::string, std::string>> operator_paths() {
-    const std::string plain = "plain LibTorch";
     const std::string fir =
         filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", " + filtered_lrelu_path(true));
     return {{"upfirdn2d", fir},
-            {"bias_act", filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", " + plain)},
+            {"bias_act", fir},
             {"filtered_lrelu", fir},
             {"modulated_conv", cuda_devices().empty() ? "oneDNN, packed" : "oneDNN, packed; cuDNN"},
             {"rgba8", cuda_devices().empty() ? "C++" : "CUDA kernel"}};
