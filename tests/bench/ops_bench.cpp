@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 #include "core/ops/device.h"
 #include "core/ops/filtered_lrelu.h"
 #include "core/ops/modulated_conv.h"
+#include "tests/bench/zero_insertion.h"
 
 namespace afs {
 namespace {
@@ -29,6 +31,8 @@ struct Layer {
         const auto format = at::MemoryFormat::ChannelsLast;
         x = at::randn({1, layer.channels_in, layer.in_size, layer.in_size}).contiguous(format);
         convolved = at::randn({1, layer.channels_out, side, side}).contiguous(format);
+        x_planes = x.contiguous();
+        convolved_planes = convolved.contiguous();
         weight = at::randn({layer.channels_out, layer.channels_in, layer.kernel, layer.kernel});
         styles = at::randn({1, layer.channels_in}) + 1.0;
         gain = at::ones({});
@@ -49,6 +53,28 @@ struct Layer {
 
     [[nodiscard]] Tensor convolve() const { return modulated_conv3(x, weight, styles, !spec.is_torgb, gain, bias); }
     [[nodiscard]] Tensor activate() const { return filtered_lrelu(convolved, {}, nonlinearity); }
+    [[nodiscard]] Tensor activate_and_back() const { return and_back(convolved, filtered_lrelu); }
+
+    // The yardstick (tests/bench/zero_insertion.h), on planes: its faster layout.
+    [[nodiscard]] Tensor usual_convolve() const {
+        return zero_insertion::modulated_conv3(x_planes, weight, styles, !spec.is_torgb) + bias.view({1, -1, 1, 1});
+    }
+    [[nodiscard]] Tensor usual_activate() const {
+        return zero_insertion::filtered_lrelu(convolved_planes, {}, nonlinearity);
+    }
+    [[nodiscard]] Tensor usual_activate_and_back() const {
+        return and_back(convolved_planes, zero_insertion::filtered_lrelu);
+    }
+
+  private:
+    template <class Operator> Tensor and_back(const Tensor& from, const Operator& op) const {
+        const at::AutoGradMode gradients(true);
+        const Tensor leaf = from.detach().requires_grad_();
+        const Tensor y = op(leaf, Tensor(), nonlinearity);
+        return torch::autograd::grad({y}, {leaf}, {at::ones_like(y)}).front();
+    }
+
+    Tensor x_planes, convolved_planes;
 };
 
 double least(const std::vector<double>& times) { return *std::ranges::min_element(times); }
@@ -73,7 +99,11 @@ void add(const std::string& name, std::vector<LayerSpec> specs, Step step) {
 void add_network(const std::string& name, const GeneratorConfig& config) {
     const std::vector<LayerSpec> layers = make_schedule(config).layers;
     for (const auto& [step_name, step] :
-         {std::pair{"modulated_conv3", &Layer::convolve}, std::pair{"filtered_lrelu", &Layer::activate}}) {
+         {std::pair{"modulated_conv3", &Layer::convolve}, std::pair{"filtered_lrelu", &Layer::activate},
+          std::pair{"filtered_lrelu_and_back", &Layer::activate_and_back},
+          std::pair{"zero_insertion/modulated_conv3", &Layer::usual_convolve},
+          std::pair{"zero_insertion/filtered_lrelu", &Layer::usual_activate},
+          std::pair{"zero_insertion/filtered_lrelu_and_back", &Layer::usual_activate_and_back}}) {
         for (const LayerSpec& layer : layers) add(fmt::format("{}/{}/{}", name, step_name, layer.name), {layer}, step);
         add(fmt::format("{}/{}/all", name, step_name), layers, step);
     }
