@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "app/gui/layout.h"
 #include "app/gui/widgets/controls.h"
 #include "core/base/log.h"
 
@@ -55,15 +56,22 @@ double Notices::expire(double now_s) {
 
 void Notices::draw() {
     const ImGuiViewport& viewport = *ImGui::GetMainViewport();
-    float bottom = viewport.WorkPos.y + viewport.WorkSize.y - ImGui::GetFrameHeight() - px(16);
-    const float right = viewport.WorkPos.x + viewport.WorkSize.x - px(16);
+    // Over the canvas' lower edge, so that panels stay readable.
+    const ImGuiWindow* canvas = ImGui::FindWindowByName(dock::kCanvas);
+    const bool over_canvas = canvas && canvas->Active && canvas->Size.x >= px(200);
+    const ImRect area =
+        over_canvas ? canvas->Rect()
+                    : ImRect(viewport.WorkPos, {viewport.WorkPos.x + viewport.WorkSize.x,
+                                                viewport.WorkPos.y + viewport.WorkSize.y - ImGui::GetFrameHeight()});
+    float bottom = area.Max.y - px(16);
+    const float right = area.Max.x - px(16);
     int closed = -1;
     std::function<void()> action;
     for (int i = static_cast<int>(toasts_.size()) - 1; i >= 0; --i) {
         const Notice& notice = toasts_[static_cast<std::size_t>(i)];
         const ImU32 edge = notice.is_error ? colour::kError : colour::kWarning;
         ImGui::SetNextWindowPos({right, bottom}, ImGuiCond_Always, {1.0f, 1.0f});
-        ImGui::SetNextWindowSize({std::min(px(400), viewport.Size.x * 0.8f), 0});
+        ImGui::SetNextWindowSize({std::min(px(400), area.GetWidth() - px(32)), 0});
         ImGui::PushStyleColor(ImGuiCol_WindowBg, IM_COL32(0x24, 0x28, 0x30, 0xFA));
         ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(14), px(10)));
         const std::string id = "##notice" + std::to_string(i);

@@ -29,7 +29,7 @@ class Notices {
 
     // Forgets what has expired. Returns when the next one will, infinity for never.
     double expire(double now_s);
-    void draw();  // toasts, in the lower right corner of the main viewport; runs the action of a pressed button
+    void draw();  // toasts, at the lower right of the canvas; runs the action of a pressed button
 
     [[nodiscard]] const std::vector<Notice>& toasts() const { return toasts_; }
     [[nodiscard]] const std::string& message() const { return message_; }

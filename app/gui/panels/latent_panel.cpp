@@ -265,7 +265,9 @@ void draw_file_buttons(const Scene& scene, const FrameInfo& info, Commands& comm
     button_row(2, [&](std::size_t i, float width) {
         if (i == 0 && button("Load\u2026", {.tooltip = "A Z, W or W+ from a .npy or .npz file.", .width = width}))
             ImGui::OpenPopup("load");
-        if (i == 1 && button("Save\u2026", {.tooltip = "This latent as a .npy or .npz file.", .width = width}))
+        if (i == 0) return;
+        const DisabledBecause nothing(info.network ? "" : "There is no model whose latent could be saved.");
+        if (button("Save\u2026", {.tooltip = "This latent as a .npy or .npz file.", .width = width}))
             ImGui::OpenPopup("save");
     });
     if (ImGui::BeginPopup("load")) {

@@ -37,8 +37,8 @@ void draw_history(const Performance& p) {
             },
             const_cast<Track*>(&track), track.count(), spec);
     };
-    line("a picture", p.generator_ms, colour::kText);
-    line("a frame of the window", p.ui_ms, colour::kWarning);
+    line("picture", p.generator_ms, colour::kText);
+    line("window", p.ui_ms, colour::kWarning);
     ImPlot::EndPlot();
 }
 
@@ -71,7 +71,9 @@ void draw_machine(const FrameInfo& info, Commands& commands) {
     }
     if (machine.precisions.empty()) mono_text(none);
     row_label("Threads", machine.threads != 0);
-    const DisabledBecause no_choice(machine.most_threads < 2 ? "There is no choice here." : "");
+    const DisabledBecause no_choice(machine.most_threads < 2 ? "There is no choice here."
+                                    : !info.shown            ? "Known when a model is open."
+                                                             : "");
     const int present = machine.threads > 0 ? machine.threads : info.shown ? info.shown->threads : 0;
     if (button("\u2212", {.tooltip = "One CPU thread less.", .width = px(24)}) && present > 1)
         commands.run(ActionId::threads, std::to_string(present - 1));
