@@ -10,6 +10,7 @@
 
 #include "core/base/log.h"
 #include "core/base/mailbox.h"
+#include "core/base/thread_priority.h"
 #include "core/render/network_loader.h"
 #include "core/render/renderer.h"
 
@@ -130,6 +131,7 @@ class RenderService::Impl {
     }
 
     void run(const std::stop_token& stop) {
+        step_back_thread();  // before its OpenMP team and its loader start: the hand goes before the picture
         own_threads_ = compute_threads();
         threads_ = own_threads_;
         std::optional<FrameRequest> newest;
