@@ -28,7 +28,7 @@ void App::draw() {
     guard("the status bar", [&] { draw_status_bar(edited, info_); });
     draw_dock_space(std::exchange(rebuild_layout_, false), preferences_.layout_scale);
     draw_panels(edited, commands);
-    guard("the file browser", [&] { file_browser_.draw(); });
+    guard("the file browser", [&] { file_browser_.draw(&catalog_); });
     guard("the page of keys", [&] { help_.draw(); });
     guard("the page about the program", [&] { about_.draw(options_.linked); });
     guard("the palette", [&] { palette_.draw(*this, commands); });

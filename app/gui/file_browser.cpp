@@ -13,6 +13,8 @@
 #include <set>
 #include <utility>
 
+#include "app/gui/model_catalog.h"
+#include "app/gui/picture_atlas.h"
 #include "app/gui/widgets/controls.h"
 
 namespace afs::gui {
@@ -183,9 +185,9 @@ void FileBrowser::draw_places() {
     ImGui::EndChild();
 }
 
-void FileBrowser::draw_listing(float height) {
+void FileBrowser::draw_listing(ImVec2 size) {
     constexpr ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_RowBg | ImGuiTableFlags_NoSavedSettings;
-    if (!ImGui::BeginTable("files", 3, flags, {0, height})) return;
+    if (!ImGui::BeginTable("files", 3, flags, size)) return;
     ImGui::TableSetupScrollFreeze(0, 1);
     ImGui::TableSetupColumn("Name", ImGuiTableColumnFlags_WidthStretch);
     ImGui::TableSetupColumn("Size", ImGuiTableColumnFlags_WidthFixed, px(76));
@@ -241,6 +243,33 @@ void FileBrowser::draw_listing(float height) {
         take(name_);
 }
 
+// What the selected network paints and is.
+void FileBrowser::draw_preview(ModelCatalog& catalog, float height) {
+    ImGui::BeginChild("preview", {0, height});
+    const FolderEntry* entry = selected_ >= 0 ? &listing_.entries[static_cast<std::size_t>(selected_)] : nullptr;
+    if (!entry || entry->is_folder || !has_ending(entry->name, model_endings())) {
+        ImGui::PushTextWrapPos();
+        quiet_text("Select a network file to see what is in it.");
+        ImGui::PopTextWrapPos();
+        ImGui::EndChild();
+        return;
+    }
+    const std::string path = (folder_ / entry->name).string();
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float side = ImGui::GetContentRegionAvail().x;
+    if (const auto picture = catalog.picture(path))
+        draw_small_picture(ImGui::GetWindowDrawList(), *picture, at, {at.x + side, at.y + side});
+    else
+        ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + side, at.y + side}, colour::kBackground, px(3));
+    ImGui::Dummy({side, side});
+    const ModelCatalog::Card* card = catalog.card(path);
+    ImGui::PushTextWrapPos();
+    ImGui::TextUnformatted(entry->name.c_str());
+    coloured_text(card ? card->about : "Reading\u2026", card && !card->readable ? colour::kWarning : colour::kQuiet);
+    ImGui::PopTextWrapPos();
+    ImGui::EndChild();
+}
+
 void FileBrowser::draw_bottom() {
     if (!listing_.problem.empty())
         coloured_text(listing_.problem, colour::kWarning);
@@ -273,7 +302,7 @@ void FileBrowser::draw_bottom() {
     }
 }
 
-void FileBrowser::draw() {
+void FileBrowser::draw(ModelCatalog* catalog) {
     if (!visible_) return;
     constexpr const char* kId = "###file_browser";
     if (opening_) {
@@ -314,8 +343,15 @@ void FileBrowser::draw() {
         }
         if (ImGui::InputTextWithHint("##filter", "type to filter", &filter_)) message_.clear();
         ui().registry.add_last_item("Filter", ControlKind::text);
-        draw_listing(ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing() -
-                     ImGui::GetTextLineHeightWithSpacing());
+        const float height = ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing() -
+                             ImGui::GetTextLineHeightWithSpacing();
+        const auto is_model = [](const std::string& ending) { return has_ending(ending, model_endings()); };
+        const bool models = catalog != nullptr && std::ranges::any_of(request_.endings, is_model);
+        draw_listing({models ? -px(150) - ImGui::GetStyle().ItemSpacing.x : 0.0f, height});
+        if (models && visible_) {
+            ImGui::SameLine();
+            draw_preview(*catalog, height);
+        }
         if (visible_) draw_bottom();
         ImGui::EndChild();
     }

@@ -1,6 +1,8 @@
 // Choosing a file inside the window: no helper program is needed. UI thread only; a folder is read when it is entered.
 #pragma once
 
+#include <imgui.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,6 +11,8 @@
 #include <vector>
 
 namespace afs::gui {
+
+class ModelCatalog;
 
 struct FolderEntry {
     std::string name;
@@ -43,14 +47,16 @@ class FileBrowser {
     [[nodiscard]] bool visible() const { return visible_; }
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
-    // The dialog; call every frame. Calls `chosen` when the user decides.
-    void draw();
+    // The dialog; call every frame. Calls `chosen` when the user decides. `catalog`: what a selected network file holds
+    // and paints; null: nothing is said of it.
+    void draw(ModelCatalog* catalog = nullptr);
 
   private:
     void enter(const std::filesystem::path& folder);
     void take(const std::filesystem::path& path);
     void draw_places();
-    void draw_listing(float height);
+    void draw_listing(ImVec2 size);
+    void draw_preview(ModelCatalog& catalog, float height);
     void draw_bottom();
     void close();
 

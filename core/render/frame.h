@@ -49,6 +49,7 @@ struct NetworkInfo {
     std::string format;  // "pickle", ...
     int img_resolution = 0, img_channels = 0, z_dim = 0, c_dim = 0, w_dim = 0, num_ws = 0;
     std::int64_t num_params = 0;
+    std::int64_t num_tensors = 0;
     bool input_transformable = true;
     bool has_noise = false;
     std::vector<LayerInfo> layers;  // the explorer's order, "output" last

@@ -75,6 +75,7 @@ std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, 
     info->w_dim = network.config.w_dim;
     info->num_ws = network.generator->num_ws();
     info->num_params = count_parameters(network.config);
+    info->num_tensors = static_cast<std::int64_t>(network.generator->state().size());
     info->input_transformable = network.generator->input_transformable();
     info->has_noise = network.generator->has_noise();
     for (const auto& other : network.others) info->other_networks.push_back(other.name);

@@ -3,6 +3,7 @@
 #include "app/gui/app.h"
 
 #include <gtest/gtest.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -142,7 +143,9 @@ TEST(App, AnErrorStaysUntilItIsClicked) {
     h.ui.pass_time(100);
     h.frames(3);
     ASSERT_EQ(h.app->notices().toasts().size(), 1u);
-    h.click_at({1500, 940});
+    const ImGuiWindow* toast = ImGui::FindWindowByName("##notice0");
+    ASSERT_TRUE(toast);
+    h.click_at(toast->Rect().GetCenter());
     EXPECT_TRUE(h.app->notices().toasts().empty());
 }
 

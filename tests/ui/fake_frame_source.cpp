@@ -20,6 +20,7 @@ std::shared_ptr<const NetworkInfo> fake_network(const std::string& path, int res
     info->c_dim = conditional ? 10 : 0;
     info->num_ws = 16;
     info->num_params = 1'234'567;
+    info->num_tensors = 89;
     info->input_transformable = !stylegan2;
     info->has_noise = stylegan2;
     info->other_networks = {"G", "D"};

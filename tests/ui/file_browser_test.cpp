@@ -3,8 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "core/formats/picture.h"
 #include "tests/support/paths.h"
@@ -48,6 +54,31 @@ TEST(FileBrowser, OpensWhatIsDoubleClicked) {
     EXPECT_FALSE(h.app->file_browser().visible());
     EXPECT_EQ(h.app->scene().model.path, (f.folder / "a.pkl").string());
     EXPECT_EQ(h.app->preferences().recent_files, std::vector<std::string>{(f.folder / "a.pkl").string()});
+}
+
+TEST(FileBrowser, LooksIntoTheNetworkThatIsSelected) {
+    const FolderOfModels f;
+    std::mutex mutex;
+    std::vector<std::string> described;
+    test::AppHarness h({.describe_model = [&](const std::filesystem::path& path) {
+        const std::lock_guard lock(mutex);
+        described.push_back(path.filename().string());
+        return std::string("a network");
+    }});
+    h.app->drop_files({f.folder.path().string()});
+    h.frames(3);
+    h.click("File browser/alpha/");  // a folder is nothing to look into
+    h.click("File browser/c.safetensors");
+    const auto looked = [&] {
+        h.frames(1);
+        const std::lock_guard lock(mutex);
+        return std::ranges::find(described, "c.safetensors") != described.end();
+    };
+    for (int i = 0; i < 200 && !looked(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_TRUE(looked());
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(std::ranges::count(described, "c.safetensors"), 1);
+    EXPECT_EQ(std::ranges::count(described, "alpha"), 0);
 }
 
 TEST(FileBrowser, EntersFoldersAndTypedPaths) {
