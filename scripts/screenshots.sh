@@ -90,7 +90,7 @@ measured performance --session "$work/walk.json" --size 1600x900 --crop Performa
 measured log        --session "$work/walk.json" --size 1280x800 --do panel=Performance --crop Log
 picture history     --session "$work/walk.json" --size 1280x800 --do panel=Performance --do panel=Log --do seed=7 --do layer --do picture --do sheet --do undo --crop History
 picture palette     --session "$work/walk.json" --size 1100x800 --do palette --crop "Command palette"
-picture files       "$demo" --size 1100x800 --do open --crop "File browser"
+picture files       "$demo" --size 1100x800 --do open --pointer 400,232 --crop "File browser"
 picture keys        --session "$work/walk.json" --size 1100x800 --do keys --crop "Keys and mouse"
 picture about       --session "$work/walk.json" --size 1100x800 --do about --crop About
 [ ${#names[@]} = 0 ] || [ $made -ge ${#names[@]} ] || die "there is no picture of one of these names: ${names[*]}."

@@ -121,7 +121,7 @@ void FileBrowser::enter(const fs::path& folder) {
     path_text_ = folder_.string();
     filter_.clear();
     message_.clear();
-    selected_ = -1;
+    selected_ = pointed_at_ = -1;
     confirm_overwrite_ = false;
     take_focus_ = true;
 }
@@ -197,6 +197,7 @@ void FileBrowser::draw_listing(ImVec2 size) {
     ImGui::PopStyleColor();
     const std::string wanted = lower(filter_);
     int shown = 0;
+    pointed_at_ = -1;
     std::optional<fs::path> enter_later;
     bool take_later = false;
     for (int i = 0; i < static_cast<int>(listing_.entries.size()); ++i) {
@@ -223,6 +224,7 @@ void FileBrowser::draw_listing(ImVec2 size) {
             }
         }
         ui().registry.add_last_item(text, ControlKind::row);
+        if (ImGui::IsItemHovered(ImGuiHoveredFlags_NoNavOverride)) pointed_at_ = i;
         ImGui::PopStyleColor();
         ImGui::TableNextColumn();
         if (!entry.is_folder) mono_text(size_text(entry.size), colour::kQuiet);
@@ -243,13 +245,14 @@ void FileBrowser::draw_listing(ImVec2 size) {
         take(name_);
 }
 
-// What the selected network paints and is.
+// What the network under the pointer, else the selected one, paints and is.
 void FileBrowser::draw_preview(ModelCatalog& catalog, float height) {
     ImGui::BeginChild("preview", {0, height});
-    const FolderEntry* entry = selected_ >= 0 ? &listing_.entries[static_cast<std::size_t>(selected_)] : nullptr;
+    const int row = pointed_at_ >= 0 ? pointed_at_ : selected_;
+    const FolderEntry* entry = row >= 0 ? &listing_.entries[static_cast<std::size_t>(row)] : nullptr;
     if (!entry || entry->is_folder || !has_ending(entry->name, model_endings())) {
         ImGui::PushTextWrapPos();
-        quiet_text("Select a network file to see what is in it.");
+        quiet_text("Point at a network file to see what is in it.");
         ImGui::PopTextWrapPos();
         ImGui::EndChild();
         return;

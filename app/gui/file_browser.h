@@ -65,7 +65,7 @@ class FileBrowser {
     std::filesystem::path folder_;
     FolderListing listing_;
     std::string path_text_, filter_, name_, message_;
-    int selected_ = -1;
+    int selected_ = -1, pointed_at_ = -1;  // rows of the listing
 };
 
 }  // namespace afs::gui

@@ -179,8 +179,8 @@ void draw_facts(const NetworkInfo& network) {
                                 : network.img_channels == 3 ? "RGB"
                                                             : fmt::format("{} channels", network.img_channels)));
     fact("Latent", fmt::format("z {} \u00b7 w {} \u00d7 {}", network.z_dim, network.num_ws, network.w_dim));
-    fact("Parameters", fmt::format("{} in {} tensors \u00b7 {}", count_text(network.num_params), network.num_tensors,
-                                   network.format));
+    fact("Format", network.format);
+    fact("Parameters", fmt::format("{} in {} tensors", count_text(network.num_params), network.num_tensors));
     if (network.c_dim > 0) fact("Classes", fmt::format("{}", network.c_dim));
 }
 
