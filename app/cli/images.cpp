@@ -62,6 +62,7 @@ class ImagesCommand final : public Command {
         request.format = format_ == "npy"   ? StillsFormat::npy
                          : format_ == "jpg" ? StillsFormat::jpg
                                             : StillsFormat::png;
+        request.layer_may_be_unknown = !options_.layer;
         request.save_w = save_w_;
         request.save_z = save_z_;
         request.overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;

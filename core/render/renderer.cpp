@@ -67,6 +67,10 @@ std::uint64_t memory_in_use(Device device) {
 }
 
 // Without a name the Layer mode shows the picture.
+bool has_layer(const NetworkInfo& network, const std::string& name) {
+    return std::ranges::any_of(network.layers, [&](const LayerInfo& info) { return info.name == name; });
+}
+
 bool shows_layer(const Scene& scene) { return scene.canvas == CanvasMode::layer && !scene.layer_view.layer.empty(); }
 
 // What the Layer mode shows of its tensor.
@@ -139,6 +143,13 @@ RenderedPicture render_sheet(const Scene& scene, OpenNetwork& open, const Render
 
 }  // namespace
 
+void check_layer(const std::string& layer, const NetworkInfo& network) {
+    if (layer.empty() || layer == "output" || has_layer(network, layer)) return;
+    std::string names;
+    for (const LayerInfo& known : network.layers) names += (names.empty() ? "" : ", ") + known.name;
+    throw Error(ErrorKind::argument, fmt::format("There is no layer \"{}\"", layer), "this network has " + names);
+}
+
 RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
                                const std::string& layer) {
     const at::NoGradGuard no_grad;
@@ -165,6 +176,7 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
     if (std::holds_alternative<LatentZ>(scene.latent.source) && generator.config().c_dim > 0 &&
         !scene.latent.class_index && scene.latent.class_weights.empty())
         out.notes.push_back("A Z from a file names no class: class 0 is used.");
+    check_layer(layer, *open.info);
     const bool capture = !layer.empty() && layer != "output";
     Stopwatch layer_watch;
     if (capture || options.layer_times)
@@ -179,12 +191,15 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
     wait_for_device(generator.device());
     out.timing.synthesis_ms = watch.lap_ms();
     if (!capture) out.shown = out.picture;
-    if (!out.shown.defined()) {
-        std::string names;
-        for (const LayerInfo& known : open.info->layers) names += (names.empty() ? "" : ", ") + known.name;
-        throw Error(ErrorKind::argument, fmt::format("There is no layer \"{}\"", layer), "this network has " + names);
-    }
+    AFS_CHECK(out.shown.defined());
     return out;
+}
+
+Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std::string>& notes) {
+    if (!shows_layer(scene) || has_layer(network, scene.layer_view.layer)) return scene;
+    notes.push_back(fmt::format("This network has no layer {}: the picture is shown.", scene.layer_view.layer));
+    scene.canvas = CanvasMode::picture;
+    return scene;
 }
 
 RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
@@ -222,13 +237,7 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         const ModelRef& model = request.scene.model;
         if (model.path == open.info->model.path)
             if (auto changed = model_changed(model, open.info->model)) result.notes.push_back(std::move(*changed));
-        Scene scene = request.scene;
-        const auto known = [&](const LayerInfo& info) { return info.name == scene.layer_view.layer; };
-        if (shows_layer(scene) && std::ranges::none_of(open.info->layers, known)) {
-            result.notes.push_back(
-                fmt::format("This network has no layer {}: the picture is shown.", scene.layer_view.layer));
-            scene.canvas = CanvasMode::picture;
-        }
+        const Scene scene = with_known_layer(request.scene, *open.info, result.notes);
         GrowingSheet grow;
         if (growing)
             grow = [&](const Image& image, const PictureGrid& grid) {

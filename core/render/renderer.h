@@ -32,6 +32,12 @@ struct RenderedTensors {
 [[nodiscard]] RenderedTensors render_tensors(const Scene& scene, OpenNetwork& network,
                                              const RenderOptions& options = {}, const std::string& layer = {});
 
+// Throws Error{argument}, with the names that there are, unless `layer` is empty, "output" or one of them.
+void check_layer(const std::string& layer, const NetworkInfo& network);
+// The scene with its picture instead of a layer that the network does not have, which `notes` then says: a session
+// outlives the network that it was made with.
+[[nodiscard]] Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std::string>& notes);
+
 // What the canvas shows of a scene, on the screen and in a file.
 struct RenderedPicture {
     std::shared_ptr<const Image> image;              // RGBA

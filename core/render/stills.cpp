@@ -142,6 +142,7 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
     for (const std::string& file : result.files) check_may_write(file, request.overwrite);
 
     const auto open = open_network(request.scene.model, request.device, progress);
+    if (npy || !request.layer_may_be_unknown) check_layer(layer, *open->info);
     for (const std::string& warning : open->info->warnings) result.notes.push_back(warning);
     if (auto changed = model_changed(request.scene.model, open->info->model))
         result.notes.push_back(std::move(*changed));
@@ -163,6 +164,7 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
     // Who names latents wants each of them, whatever the canvas of the session shows.
     if (scene.canvas == CanvasMode::sheet && (!request.seeds.empty() || !request.latent_file.empty()))
         scene.canvas = CanvasMode::picture;
+    scene = with_known_layer(std::move(scene), *open->info, result.notes);
     for (std::size_t i = 0; i < items.size(); ++i) {
         progress.check_stop();
         progress.report(static_cast<double>(i) / static_cast<double>(items.size()),

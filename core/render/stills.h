@@ -22,6 +22,9 @@ struct StillsRequest {
     LatentKind latent_kind = LatentKind::w;
     std::filesystem::path outdir = "out";
     StillsFormat format = StillsFormat::png;
+    // The scene's layer is of a session, made perhaps with another network: where this one lacks it, its picture is
+    // drawn as a window does. npy asks for the activations themselves, and fails.
+    bool layer_may_be_unknown = false;
     bool save_w = false, save_z = false;
     Overwrite overwrite = Overwrite::no;
     Device device;

@@ -161,6 +161,35 @@ TEST(Session, OfAnotherFileUnderTheSameNameWarns) {
     EXPECT_THAT(result.err, HasSubstr("is not the file"));
 }
 
+TEST(Session, OfALayerThatTheNetworkLacksShowsItsPicture) {
+    const TemporaryFolder folder;
+    Scene scene;
+    scene.model.path = net("t-32.pkl");
+    save_session(folder / "picture.json", {scene, nullptr}, Overwrite::no);
+    scene.canvas = CanvasMode::layer;
+    scene.layer_view.layer = "L5_148_512";
+    save_session(folder / "layer.json", {scene, nullptr}, Overwrite::no);
+    const auto run = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "images");
+        return run_program(words, {.folder = folder.path()});
+    };
+    ASSERT_EQ(run({"--session", "picture.json", "--outdir", "a"}).exit_code, 0);
+    const auto shown = run({"--session", "layer.json", "--outdir", "b"});
+    EXPECT_EQ(shown.exit_code, 0);
+    EXPECT_THAT(shown.err, HasSubstr("no layer L5_148_512"));
+    EXPECT_TRUE(read_text_file(only_file(folder / "a")) == read_text_file(only_file(folder / "b")));
+    // Who names a layer, or asks for its numbers, wants that one.
+    for (const std::vector<std::string>& more :
+         {std::vector<std::string>{"--layer", "L5_148_512"}, std::vector<std::string>{"--format", "npy"}}) {
+        std::vector<std::string> words = {"--session", "layer.json", "--outdir", "c"};
+        words.insert(words.end(), more.begin(), more.end());
+        const auto refused = run(words);
+        EXPECT_EQ(refused.exit_code, 1);
+        EXPECT_THAT(refused.err, HasSubstr("L5_52_13"));  // what there is
+        EXPECT_FALSE(std::filesystem::exists(folder / "c"));
+    }
+}
+
 TEST(Session, BadOnesAreOneParagraphAndLeaveNothing) {
     const std::string head = R"({"format": "afstudio-session", "version": 1,)";
     for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
