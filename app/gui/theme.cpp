@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "app/gui/embedded_fonts.h"
+#include "core/plot/embedded_fonts.h"
 
 namespace afs::gui {
 namespace {

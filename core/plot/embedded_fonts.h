@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace afs::gui {
+namespace afs {
 
 struct EmbeddedBytes {
     const unsigned char* data = nullptr;
@@ -15,4 +15,4 @@ struct EmbeddedBytes {
 [[nodiscard]] EmbeddedBytes roboto_bold();
 [[nodiscard]] EmbeddedBytes inconsolata();
 
-}  // namespace afs::gui
+}  // namespace afs
