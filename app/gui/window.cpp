@@ -5,11 +5,13 @@
 #include <GLFW/glfw3.h>
 #include <backends/imgui_impl_glfw.h>
 #include <backends/imgui_impl_opengl3.h>
+#include <fmt/format.h>
 #include <imgui.h>
 #include <imgui_internal.h>
 #include <implot.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cfloat>
 #include <cmath>
@@ -18,6 +20,7 @@
 #include "app/gui/app.h"
 #include "app/gui/clipboard_image.h"
 #include "app/gui/frame_guard.h"
+#include "app/gui/frame_pace.h"
 #include "app/gui/gl/gl_context.h"
 #include "app/gui/gl/image_texture.h"
 #include "app/gui/input_order.h"
@@ -127,6 +130,7 @@ struct WindowLoop::Impl {
         context_.fonts = load_fonts();
         attach_ui(context_);
         log_info("Window: {}", gl_.description());
+        pace_ = {.refresh_hz = gl_.refresh_hz(), .drawn_on_cpu = draws_on_cpu(gl_.description())};
         source_ = options.make_source([this] {
             woken_ = true;
             glfwPostEmptyEvent();
@@ -179,6 +183,7 @@ struct WindowLoop::Impl {
     ClipboardImage clipboard_;
     InputOrder input_order_;
     std::atomic<bool> woken_ = false;
+    FramePace pace_;
     std::unique_ptr<FrameSource> source_;
     std::optional<App> app_;
 
@@ -188,14 +193,14 @@ struct WindowLoop::Impl {
     std::string title_;
     bool always_ = false, keep_frame_ = false;
     int settling_ = kSettlingFrames;
-    double last_event_s_ = 0.0, frame_began_s_ = -1.0, first_frame_s_ = -1.0;
+    double last_event_s_ = 0.0, frame_began_s_ = -1.0, last_frame_s_ = 0.0, first_frame_s_ = -1.0;
     Image last_frame_;
     WindowReport report_;
 };
 
 void WindowLoop::Impl::wait() {
-    const double shortest = 0.9 / gl_.refresh_hz();  // where swapping does not wait for the screen
     while (true) {
+        const double shortest = pace_.shortest_s(last_frame_s_, source_->activity().has_value());
         const double now = glfwGetTime();
         const double earliest = std::max(frame_began_s_ + shortest - now, 0.0);
         double due = always_ || settling_ > 0 ? 0.0 : app_->seconds_to_next_frame(now);
@@ -254,8 +259,37 @@ void WindowLoop::Impl::rest_pointer() const {
     io.AddMousePosEvent(at.x, at.y);
 }
 
+// Where the time of a frame went, for the log.
+class FrameParts {
+  public:
+    void end_of(const char* part) {
+        const double now = glfwGetTime();
+        parts_[count_++] = {part, (now - last_s_) * 1000.0};
+        last_s_ = now;
+    }
+    void log_if_long() const {
+        constexpr double kLongMs = 100.0;  // what a hand feels
+        if ((last_s_ - began_s_) * 1000.0 < kLongMs) return;
+        std::string text;
+        for (int i = 0; i < count_; ++i)
+            text += fmt::format("{}{} {:.0f}", i == 0 ? "" : ", ", parts_[i].name, parts_[i].ms);
+        log_debug("A frame of the window took {:.0f} ms: {}", (last_s_ - began_s_) * 1000.0, text);
+    }
+
+  private:
+    struct Part {
+        const char* name = "";
+        double ms = 0.0;
+    };
+    std::array<Part, 8> parts_{};
+    int count_ = 0;
+    double began_s_ = glfwGetTime(), last_s_ = began_s_;
+};
+
 void WindowLoop::Impl::draw_frame() {
+    FrameParts parts;
     app_->begin_frame(glfwGetTime());
+    parts.end_of("taking results");
     const bool minified = app_->picture_minified();
     if (app_->picture() && (app_->picture() != uploaded_ || (minified && !uploaded_minified_))) {
         const double upload_began = glfwGetTime();
@@ -265,6 +299,7 @@ void WindowLoop::Impl::draw_frame() {
         uploaded_minified_ = minified;
         app_->set_picture_texture(texture_.id());
     }
+    parts.end_of("uploading the picture");
     apply_scale();
     apply_title();
     const double began = glfwGetTime();
@@ -277,6 +312,7 @@ void WindowLoop::Impl::draw_frame() {
     if (input_order_.waiting()) settling_ = kSettlingFrames;
     if (const auto failure = guarded("the window", [&] { app_->draw(); })) app_->report(*failure);
     ImGui::Render();
+    parts.end_of("building");
     int width = 0, height = 0;
     glfwGetFramebufferSize(gl_.window(), &width, &height);
     glViewport(0, 0, width, height);
@@ -286,7 +322,10 @@ void WindowLoop::Impl::draw_frame() {
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     const auto asked = app_->take_screenshot_request();
     if (keep_frame_ || asked) last_frame_ = read_window(width, height);
+    parts.end_of("drawing");
     glfwSwapBuffers(gl_.window());
+    parts.end_of("showing");
+    parts.log_if_long();
     app_->note_frame_time((glfwGetTime() - began) * 1000.0);
     if (!asked) return;
     try {
@@ -329,12 +368,15 @@ bool WindowLoop::Impl::step() {
     if (first_frame_s_ < 0) first_frame_s_ = frame_began_s_;
     settling_ = std::max(settling_ - 1, 0);
     if (glfwGetWindowAttrib(gl_.window(), GLFW_ICONIFIED)) return true;  // nobody would see it
+    const bool picture_was_there = app_->pictures_shown() > 0;
     draw_frame();
     const double ended = glfwGetTime();
     ++report_.frames;
     report_.pictures = app_->pictures_shown();
     report_.seconds = ended - first_frame_s_;
-    report_.longest_frame_ms = std::max(report_.longest_frame_ms, (ended - frame_began_s_) * 1000.0);
+    double& longest = picture_was_there ? report_.longest_frame_ms : report_.longest_start_frame_ms;
+    last_frame_s_ = ended - frame_began_s_;
+    longest = std::max(longest, last_frame_s_ * 1000.0);
     if (app_->wants_quit()) keep_geometry();
     return !app_->wants_quit();
 }

@@ -179,6 +179,33 @@ TEST(Window, FramesAreCounted) {
     EXPECT_EQ(run_window(options, &report), 0);
     EXPECT_EQ(report.frames, 12);
     EXPECT_GE(report.pictures, 1u);
+    EXPECT_GT(report.longest_start_frame_ms, 0.0);
+    EXPECT_GT(report.longest_frame_ms, 0.0);
+}
+
+TEST(Window, FramesBeforeTheFirstPictureAreTheStarts) {
+    const test::TemporaryFolder folder;
+    WindowOptions options = with_fake_generator(folder);
+    test::FakeFrameSource* source = nullptr;
+    options.make_source = [&](const auto&) {
+        auto made = std::make_unique<test::FakeFrameSource>();
+        made->answers = false;
+        source = made.get();
+        return made;
+    };
+    WindowLoop loop(options);
+    loop.draw_always(true);
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(loop.step());
+    EXPECT_GT(loop.report().longest_start_frame_ms, 0.0);
+    EXPECT_EQ(loop.report().longest_frame_ms, 0.0);
+    source->answers = true;
+    source->answer_now();
+    ASSERT_TRUE(loop.step());  // brings the picture
+    EXPECT_EQ(loop.report().longest_frame_ms, 0.0);
+    const double start = loop.report().longest_start_frame_ms;
+    ASSERT_TRUE(loop.step());
+    EXPECT_GT(loop.report().longest_frame_ms, 0.0);
+    EXPECT_EQ(loop.report().longest_start_frame_ms, start);
 }
 
 TEST(Window, TheLayoutIsKept) {
