@@ -1,0 +1,58 @@
+// The equivariance metrics EQ-T, EQ-T_frac and EQ-R of the paper (SPEC 9): the picture of a moved input against the
+// moved picture, in decibels.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+
+#include "core/analysis/equivariance_figures.h"
+#include "core/analysis/resampling.h"
+#include "core/model/generator.h"
+
+namespace afs {
+
+// Throws Error{network} where the network's input cannot be transformed.
+void check_transformable(const Generator& generator, const std::string& tried);
+
+struct SquaredError {
+    double sum = 0.0;    // of masked squared differences
+    double count = 0.0;  // of compared values: the mask's, for every channel and picture
+};
+// a, b: [N, C, H, W]; mask: [1, 1, H, W].
+[[nodiscard]] SquaredError masked_error(const Tensor& a, const Tensor& b, const Tensor& mask);
+// The paper's figure: 20 log10(2) - 10 log10(mean squared difference); 2 is the range of pictures.
+[[nodiscard]] double equivariance_db(double mean_squared_difference);
+
+// One movement of a picture, drawn for one batch.
+struct Movement {
+    EquivarianceKind kind = EquivarianceKind::translation_int;
+    double tx = 0.0, ty = 0.0;             // fractions of the side, right and down
+    double angle = 0.0;                    // radians, counter-clockwise
+    [[nodiscard]] Matrix3 matrix() const;  // that moves the picture
+};
+// u: the five uniform numbers from [0, 1) of a batch in the official order: two for EQ-T, two for EQ-T_frac, one for
+// EQ-R. `side`: of the picture, pixels.
+[[nodiscard]] Movement draw_movement(EquivarianceKind kind, const std::array<double, 5>& u, int side);
+
+// What is compared for a movement. `moved`: of the moved input; both results have one mask.
+struct Comparison {
+    Tensor output, reference;  // [N, C, H, W]: the (for EQ-R filtered) output, and the operator's result
+    Tensor mask;               // [1, 1, H, W]
+};
+[[nodiscard]] Comparison compare(const Tensor& unmoved, const Tensor& moved, const Movement& movement);
+
+// The sums of one batch for every kind. ws: [N, num_ws, w_dim].
+[[nodiscard]] std::vector<SquaredError> equivariance_batch(const Generator& generator, const Tensor& ws,
+                                                           const std::array<double, 5>& u,
+                                                           const std::vector<EquivarianceKind>& kinds,
+                                                           const SynthesisOptions& options = {});
+
+// Streams: `on_batch` is called after every batch with the figures until then. A stop that comes after the first batch
+// ends it with fewer samples than wanted; before that it throws Error{cancelled}. Throws Error{network} where the input
+// cannot be transformed, Error{argument} for requests that ask for nothing, or for pictures too small to compare.
+[[nodiscard]] EquivarianceResult measure_equivariance(
+    const Generator& generator, const EquivarianceRequest& request,
+    const std::function<void(const EquivarianceResult&)>& on_batch = {});
+
+}  // namespace afs

@@ -1,0 +1,52 @@
+// What a measurement of equivariance asks and answers (SPEC 9), as values. Torch-free: panels and commands hold them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/ops/device.h"
+
+namespace afs {
+
+enum class EquivarianceKind {
+    translation_int,   // EQ-T (eqt50k_int): by whole pixels
+    translation_frac,  // EQ-T_frac (eqt50k_frac)
+    rotation           // EQ-R (eqr50k)
+};
+inline constexpr int kEquivarianceKinds = 3;
+
+struct Interval {
+    double low = 0.0, high = 0.0;
+    bool operator==(const Interval&) const = default;
+};
+
+struct EquivarianceFigure {
+    EquivarianceKind kind = EquivarianceKind::translation_int;
+    double db = 0.0;                  // infinite where not one value differed
+    std::optional<Interval> ci95_db;  // by bootstrap over batches; from two batches on
+};
+
+struct EquivarianceRequest {
+    std::vector<EquivarianceKind> kinds = {EquivarianceKind::translation_int, EquivarianceKind::translation_frac,
+                                           EquivarianceKind::rotation};
+    std::int64_t samples = 50'000;
+    std::uint32_t seed = 0;  // of the latents, classes, shifts and angles: the same samples whichever kinds are asked
+    int batch = 4;           // one shift and one angle a batch; 4 for the official metrics
+    Precision precision = Precision::automatic;
+    std::stop_token stop = {};
+};
+
+struct EquivarianceResult {
+    std::int64_t samples = 0, wanted = 0;  // fewer than wanted: it was stopped, or is not done yet
+    std::uint32_t seed = 0;
+    std::vector<EquivarianceFigure> figures;  // in the order of the request's kinds
+    [[nodiscard]] bool complete() const { return samples == wanted; }
+};
+
+// The figure (SPEC 9) in words: what it means for pictures, in one sentence without a full stop.
+[[nodiscard]] std::string meaning_of_db(double db);
+
+}  // namespace afs
