@@ -1,9 +1,12 @@
 #include "core/formats/zip_directory.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <optional>
 
 #include "core/formats/format_error.h"
@@ -16,7 +19,7 @@ constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, 
                         kEnd64Locator = 0x07064b50;
 constexpr std::size_t kLocalSize = 30, kCentralSize = 46, kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20;
 constexpr std::size_t kMaxComment = 0xffff;
-constexpr std::uint64_t kMaxEntries = 100'000;
+constexpr std::uint16_t kStored = 0, kDeflated = 8;
 
 template <class Number> Number number_at(Bytes bytes, std::size_t at) {
     Number value;
@@ -68,7 +71,8 @@ void widen(ZipEntry& entry, std::string_view extra) {
 
 }  // namespace
 
-ZipDirectory::ZipDirectory(Bytes archive, std::string display) : archive_(archive), display_(std::move(display)) {
+ZipDirectory::ZipDirectory(Bytes archive, std::string display, std::uint64_t most_entries)
+    : archive_(archive), display_(std::move(display)) {
     const auto end = find_end(archive_);
     if (!end)
         throw cannot_open(display_, "it is a ZIP archive without a central directory: it is cut short or damaged",
@@ -89,7 +93,7 @@ ZipDirectory::ZipDirectory(Bytes archive, std::string display) : archive_(archiv
     if (!inside(archive_, offset, size) || offset + size > *end)
         throw cannot_open(display_,
                           fmt::format("its central directory (byte {}, {} bytes) lies outside the file", offset, size));
-    if (count > kMaxEntries || count * kCentralSize > size)
+    if (count > most_entries || count * kCentralSize > size)
         throw cannot_open(display_, fmt::format("its central directory claims {} members in {} bytes", count, size));
 
     const Bytes directory = archive_.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
@@ -106,6 +110,7 @@ ZipDirectory::ZipDirectory(Bytes archive, std::string display) : archive_(archiv
         ZipEntry entry;
         entry.flags = number_at<std::uint16_t>(directory, at + 8);
         entry.method = number_at<std::uint16_t>(directory, at + 10);
+        entry.crc32 = number_at<std::uint32_t>(directory, at + 16);
         entry.packed_size = number_at<std::uint32_t>(directory, at + 20);
         entry.size = number_at<std::uint32_t>(directory, at + 24);
         entry.offset = number_at<std::uint32_t>(directory, at + 42);
@@ -123,23 +128,57 @@ const ZipEntry* ZipDirectory::find(std::string_view name) const {
     return found == index_.end() ? nullptr : &entries_[found->second];
 }
 
+Error ZipDirectory::refuse(const ZipEntry& entry, const std::string& why) const {
+    return cannot_open(display_, fmt::format("its member \"{}\" {}", printable(entry.name), why));
+}
+
 Bytes ZipDirectory::data(const ZipEntry& entry) const {
-    const auto fail = [&](const std::string& why) {
-        return cannot_open(display_, fmt::format("its member \"{}\" {}", printable(entry.name), why));
-    };
-    if (entry.flags & 1) throw fail("is encrypted");
-    if (entry.method != 0 || entry.packed_size != entry.size)
-        throw fail("is compressed; files of this kind store their members uncompressed");
-    if (!inside(archive_, entry.offset, kLocalSize)) throw fail("lies outside the file");
+    if (entry.flags & 1) throw refuse(entry, "is encrypted");
+    if (entry.method != kStored || entry.packed_size != entry.size)
+        throw refuse(entry, "is compressed; files of this kind store their members uncompressed");
+    return packed_bytes(entry);
+}
+
+Bytes ZipDirectory::packed_bytes(const ZipEntry& entry) const {
+    if (!inside(archive_, entry.offset, kLocalSize)) throw refuse(entry, "lies outside the file");
     const auto at = static_cast<std::size_t>(entry.offset);
-    if (number_at<std::uint32_t>(archive_, at) != kLocalHeader) throw fail("has a damaged header");
+    if (number_at<std::uint32_t>(archive_, at) != kLocalHeader) throw refuse(entry, "has a damaged header");
     const std::size_t name = number_at<std::uint16_t>(archive_, at + 26);
     const std::size_t extra = number_at<std::uint16_t>(archive_, at + 28);
     if (!inside(archive_, at + kLocalSize, name + extra) || text_at(archive_, at + kLocalSize, name) != entry.name)
-        throw fail("has a damaged header");
+        throw refuse(entry, "has a damaged header");
     const std::size_t begin = at + kLocalSize + name + extra;
-    if (!inside(archive_, begin, entry.size)) throw fail("reaches beyond the end of the file");
-    return archive_.subspan(begin, static_cast<std::size_t>(entry.size));
+    if (!inside(archive_, begin, entry.packed_size)) throw refuse(entry, "reaches beyond the end of the file");
+    return archive_.subspan(begin, static_cast<std::size_t>(entry.packed_size));
+}
+
+std::vector<std::byte> ZipDirectory::unpack(const ZipEntry& entry, std::size_t limit) const {
+    if (entry.flags & 1) throw refuse(entry, "is encrypted");
+    if (entry.method != kStored && entry.method != kDeflated)
+        throw refuse(entry, fmt::format("is compressed by the method {}, which is not read", entry.method));
+    const Bytes packed = packed_bytes(entry);
+    // Deflate shrinks at most 1032 to 1: more is a bomb.
+    if (entry.size > limit || entry.size / 1032 > packed.size() + 1 ||
+        (entry.method == kStored && entry.size != packed.size()))
+        throw refuse(entry, fmt::format("claims {} bytes", entry.size));
+    std::vector<std::byte> content(static_cast<std::size_t>(entry.size));
+    if (entry.method == kStored) {
+        std::copy(packed.begin(), packed.end(), content.begin());
+    } else {
+        z_stream stream{};
+        if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
+        const std::unique_ptr<z_stream, decltype(&inflateEnd)> close(&stream, inflateEnd);
+        // `limit` keeps both sizes inside zlib's 32 bits.
+        stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
+        stream.avail_in = static_cast<uInt>(std::min<std::size_t>(packed.size(), 0xffffffff));
+        std::byte nothing{};
+        stream.next_out = reinterpret_cast<Bytef*>(content.empty() ? &nothing : content.data());
+        stream.avail_out = static_cast<uInt>(content.size());
+        if (inflate(&stream, Z_FINISH) != Z_STREAM_END || stream.avail_out != 0) throw refuse(entry, "is damaged");
+    }
+    if (crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()) != entry.crc32)
+        throw refuse(entry, "is damaged: its checksum is wrong");
+    return content;
 }
 
 }  // namespace afs
