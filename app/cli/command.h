@@ -51,6 +51,7 @@ class Command {
 [[nodiscard]] std::unique_ptr<Command> make_init_command();
 [[nodiscard]] std::unique_ptr<Command> make_convert_command();
 [[nodiscard]] std::unique_ptr<Command> make_info_command();
+[[nodiscard]] std::unique_ptr<Command> make_spectra_command();
 [[nodiscard]] std::unique_ptr<Command> make_bench_command();
 
 // Parses, runs, reports. The whole program but for `main`'s signature.

@@ -24,6 +24,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
     commands.push_back(make_inspect_command());
     commands.push_back(make_init_command());
     commands.push_back(make_convert_command());
+    commands.push_back(make_spectra_command());
     commands.push_back(make_bench_command());
     commands.push_back(make_info_command());
     return commands;

@@ -1,0 +1,45 @@
+// What a spectrum says, as values. Torch-free: panels and plots include it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/model/filters.h"
+
+namespace afs {
+
+inline constexpr double kSpectrumBeta = 8.0;        // of the Kaiser window
+inline constexpr double kMostSpectrumBeta = 100.0;  // beyond it nothing is left of a picture's edges
+inline constexpr double kSpectrumRangeDb = 50.0;
+
+struct SpectrumChannels {
+    int base = 0;
+    int count = 0;  // 0: all
+};
+
+// Frequencies beyond which energy is counted; cycles per image width.
+struct SpectrumLimits {
+    double cutoff = 0;    // f_c; 0: not counted
+    double band = 0;      // s/2 - f_h; 0: not counted
+    bool radial = false;  // outside a circle; else outside a square, as separable filters cut
+};
+
+// Frequencies in cycles per image width; levels in dB relative to the mean of the whole spectrum. -inf where there is
+// no energy at all.
+struct SpectrumFigures {
+    int width = 0, height = 0;
+    double nyquist = 0;                                // s/2
+    std::vector<float> db;                             // [height, width], DC at [height div 2, width div 2]
+    std::vector<double> frequency;                     // 0 .. s/2, of the next two
+    std::vector<double> radial_db;                     // mean power on circles, each one step wide
+    std::vector<double> cut0_db;                       // along the x axis
+    std::vector<double> frequency45;                   // 0 .. s/sqrt 2
+    std::vector<double> cut45_db;                      // along the diagonal
+    std::optional<double> beyond_cutoff, beyond_band;  // shares of the energy, 0..1
+};
+
+// |response| in dB of a filter along the x axis at `frequencies`; 0 dB everywhere for the identity. Never below -200
+// dB.
+[[nodiscard]] std::vector<double> filter_response_db(const LowpassSpec& filter, const std::vector<double>& frequencies);
+
+}  // namespace afs
