@@ -33,10 +33,11 @@ std::string filtered_lrelu_path(bool on_cuda) {
 std::vector<std::pair<std::string, std::string>> operator_paths() {
     const std::string fir =
         filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", " + filtered_lrelu_path(true));
+    const std::string winograd = "Winograd (3x3), oneDNN packed";
     return {{"upfirdn2d", fir},
             {"bias_act", fir},
             {"filtered_lrelu", fir},
-            {"modulated_conv", cuda_devices().empty() ? "oneDNN, packed" : "oneDNN, packed; cuDNN"},
+            {"modulated_conv", winograd + (cuda_devices().empty() ? "" : "; cuDNN")},
             {"rgba8", cuda_devices().empty() ? "C++" : "CUDA kernel"}};
 }
 

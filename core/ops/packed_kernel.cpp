@@ -10,6 +10,8 @@
 
 #include "core/ops/plain_operators.h"
 #include "core/ops/tensor_pool.h"
+#include "core/ops/thread_pool.h"
+#include "kernels/winograd.h"
 
 namespace afs {
 namespace {
@@ -55,11 +57,24 @@ struct PackedKernel::Shared {
     bool transposed = false;
     at::ScalarType type = at::kFloat;
     Ints sizes;  // of the pictures that it was packed for
+    Tensor transformed;
 };
 
 bool can_pack(const Tensor& x) {
     return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16) &&
            !at::GradMode::is_enabled() && !PlainOperators::active() && library().complete();
+}
+
+bool can_transform(const Tensor& x, const Tensor& weight, int padding) {
+    constexpr std::int64_t kFewChannels = 8, kSmallKernel = 1 << 21, kManyTiles = 128;
+    if (!can_pack(x) || x.scalar_type() != at::kFloat || x.dim() != 4 || x.numel() == 0) return false;
+    if (weight.size(2) != 3 || padding < 0 || padding > 2 || weight.size(1) < kFewChannels ||
+        weight.size(0) < kFewChannels)
+        return false;
+    const std::int64_t height = x.size(2) + 2 * padding - 2, width = x.size(3) + 2 * padding - 2;
+    if (height < 1 || width < 1) return false;
+    const std::int64_t tiles = x.size(0) * ((height + 3) / 4) * ((width + 3) / 4);
+    return tiles >= kManyTiles || kernels::cpu::winograd_packed_size(weight.size(1), weight.size(0)) <= kSmallKernel;
 }
 
 PackedKernel::PackedKernel(const Tensor& weight) : shared_(std::make_shared<Shared>(weight)) {}
@@ -84,7 +99,43 @@ Tensor PackedKernel::packed(const Tensor& x, int padding, bool transposed) const
     return shared.packed;
 }
 
+Tensor PackedKernel::transformed() const {
+    const std::lock_guard lock(shared_->mutex);
+    Shared& shared = *shared_;
+    if (!shared.transformed.defined()) {
+        const c10::InferenceMode ordinary(false);  // kept longer than whoever calls
+        const at::NoGradGuard no_grad;
+        const TensorPool::Pause outside;
+        const Tensor weight = shared.weight.detach().to(at::kFloat).contiguous();
+        const std::int64_t out = weight.size(0), in = weight.size(1);
+        const Tensor made = at::empty({static_cast<std::int64_t>(kernels::cpu::winograd_packed_size(in, out))});
+        kernels::cpu::winograd_pack(weight.const_data_ptr<float>(), in, out, made.mutable_data_ptr<float>(),
+                                    thread_pool());
+        shared.transformed = made;
+    }
+    return shared.transformed;
+}
+
 Tensor PackedKernel::convolve(const Tensor& x, const Tensor& bias, int padding) const {
+    if (can_transform(x, shared_->weight, padding)) {
+        const Tensor picture = x.contiguous(at::MemoryFormat::ChannelsLast), kernel = transformed();
+        const Tensor added = bias.defined() ? bias.detach().to(at::kFloat).contiguous() : bias;
+        kernels::WinogradParams p;
+        p.batch = x.size(0);
+        p.height = x.size(2);
+        p.width = x.size(3);
+        p.channels_in = x.size(1);
+        p.channels_out = shared_->weight.size(0);
+        p.padding = padding;
+        Tensor y = at::empty({p.batch, p.channels_out, p.height + 2 * padding - 2, p.width + 2 * padding - 2},
+                             x.options(), at::MemoryFormat::ChannelsLast);
+        p.x = picture.const_data_ptr<float>();
+        p.packed = kernel.const_data_ptr<float>();
+        p.bias = added.defined() ? added.const_data_ptr<float>() : nullptr;
+        p.y = y.mutable_data_ptr<float>();
+        kernels::cpu::winograd(p, thread_pool());
+        return y;
+    }
     const Tensor b = bias.defined() ? bias.to(x.scalar_type()) : bias;
     if (!can_pack(x)) return at::conv2d(x, shared_->weight.to(x.scalar_type()), b, /*stride=*/1, padding);
     return call(*library().convolve, x, packed(x, padding, false), b.defined() ? c10::IValue(b) : c10::IValue(),

@@ -1,5 +1,6 @@
-// A convolution's kernel in the order of values that the CPU's library (oneDNN) wants for pictures of one size: put
-// into that order once instead of at every call. At small sizes that is most of a call.
+// A convolution's kernel made ready once instead of at every call: transformed for Winograd's algorithm
+// (kernels/winograd.h) where that applies, else in the order of values that the CPU's library (oneDNN) wants for
+// pictures of one size, which at small sizes is most of a call.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,14 @@ class PackedKernel {
   private:
     struct Shared;
     [[nodiscard]] Tensor packed(const Tensor& x, int padding, bool transposed) const;
+    [[nodiscard]] Tensor transformed() const;
 
     std::shared_ptr<Shared> shared_;
 };
+
+// Whether a 3x3 convolution of such an x is done by Winograd's algorithm: float32, where can_pack() says so, and the
+// pictures are not so small beside the kernel that its four times larger transform is not worth its memory.
+[[nodiscard]] bool can_transform(const Tensor& x, const Tensor& weight, int padding);
 
 // Whether calls from this thread would be packed for such an x.
 [[nodiscard]] bool can_pack(const Tensor& x);
