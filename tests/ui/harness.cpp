@@ -40,7 +40,8 @@ UiHarness::~UiHarness() {
 
 void UiHarness::frame(const std::function<void()>& draw) {
     now_s_ += 1.0 / 60.0;
-    ImGui::GetIO().DeltaTime = 1.0f / 60.0f;
+    ImGui::GetIO().DeltaTime = static_cast<float>(now_s_ - last_frame_s_);
+    last_frame_s_ = now_s_;
     input_order_.before_new_frame();
     ImGui::NewFrame();
     input_order_.after_new_frame();
@@ -113,7 +114,6 @@ void AppHarness::release(int button) {
 }
 void AppHarness::click_at(ImVec2 at, int button) {
     ui.pass_time(1.0);  // two clicks of a test are no double-click
-    ImGui::GetIO().DeltaTime = 1.0f;
     move_to(at);
     frames(1);
     press(button);

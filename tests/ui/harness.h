@@ -24,7 +24,7 @@ class UiHarness {
     UiHarness(const UiHarness&) = delete;
     UiHarness& operator=(const UiHarness&) = delete;
 
-    // One frame, 1/60 s later.
+    // One frame, 1/60 s later, and what was passed besides.
     void frame(const std::function<void()>& draw);
     [[nodiscard]] double now() const { return now_s_; }
     void pass_time(double seconds) { now_s_ += seconds; }
@@ -33,7 +33,7 @@ class UiHarness {
 
   private:
     gui::InputOrder input_order_;
-    double now_s_ = 1.0;
+    double now_s_ = 1.0, last_frame_s_ = 1.0;
 };
 
 // The whole App over a fake source.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <imgui.h>
+#include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
 #include <cmath>
@@ -68,6 +69,8 @@ bool typed_field(const char* name, const std::string& present, const Take& take,
     ui().registry.add_last_item(name, ControlKind::text);
     const bool active = ImGui::IsItemActive(), edited = ImGui::IsItemEdited(),
                escaped = ImGui::IsItemDeactivated() && ImGui::IsKeyPressed(ImGuiKey_Escape);
+    const bool double_clicked =
+        spec.has_reset && active && ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left);
     bool taken = false;
     if (entered) {
         edit = {id, shown, ""};
@@ -82,7 +85,9 @@ bool typed_field(const char* name, const std::string& present, const Take& take,
             spec.has_reset ? fmt::format("{} Default {}.", range, spec.reset) : std::string(range);
         tooltip(spec.tooltip, second.c_str());
     }
-    if (draw_menu(present, spec)) {
+    if (draw_menu(present, spec) || double_clicked) {
+        if (double_clicked) ImGui::ClearActiveID();  // else the text being typed would come back
+        if (edit.id == id) edit = {};
         take(std::to_string(spec.reset));
         taken = true;
     }

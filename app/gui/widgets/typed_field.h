@@ -9,7 +9,7 @@ namespace afs::gui {
 struct TypedFieldSpec {
     const char* tooltip = "";
     float width = 0.0f;       // 0: the rest of the row
-    std::uint32_t reset = 0;  // the default, offered in the context menu
+    std::uint32_t reset = 0;  // the default: by double-click and in the context menu
     bool has_reset = true;
     bool bright = true;  // false: what is shown is not quite what is used
 };
