@@ -150,7 +150,7 @@ Network NetworkFile::open(const std::filesystem::path& path, const std::string& 
     progress.report(-1, "reading " + name);
     Network network = open_network_of(path, which, "Could not open " + name, progress);
     progress.report(-1, "checking " + name);
-    network.sha256 = sha256_hex(MappedFile(path).bytes());
+    network.sha256 = sha256_hex(MappedFile(path).bytes(), [&] { progress.check_stop(); });
     return network;
 }
 

@@ -24,6 +24,14 @@ void NetworkLoader::start(const NetworkKey& key) {
         outcome_.reset();
     }
     thread_ = std::jthread([this, key](const std::stop_token& stop) { load(key, stop); });
+    const std::lock_guard lock(mutex_);
+    stop_ = thread_.get_stop_source();
+}
+
+// The window's thread asks while the worker may be starting another load.
+void NetworkLoader::cancel() {
+    const std::lock_guard lock(mutex_);
+    stop_.request_stop();
 }
 
 void NetworkLoader::load(const NetworkKey& key, const std::stop_token& stop) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -33,7 +34,7 @@ class NetworkLoader {
 
     // Nothing happens when it is being loaded already; another load is cancelled and its outcome dropped.
     void start(const NetworkKey& key);
-    void cancel() { thread_.request_stop(); }  // the outcome is a failure of kind `cancelled`
+    void cancel();  // any thread; the outcome is a failure of kind `cancelled`
     [[nodiscard]] std::optional<Outcome> take();
 
     struct State {
@@ -52,7 +53,8 @@ class NetworkLoader {
     ProgressState progress_;
     std::chrono::steady_clock::time_point since_;
     std::optional<Outcome> outcome_;
-    std::jthread thread_;  // last member: joined before the others go
+    std::stop_source stop_{std::nostopstate};  // of the running load
+    std::jthread thread_;                      // last member: joined before the others go
 };
 
 }  // namespace afs

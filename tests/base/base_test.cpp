@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include <cmath>
 #include <fstream>
 #include <thread>
@@ -20,6 +22,16 @@ namespace afs {
 namespace {
 
 using ::testing::HasSubstr;
+
+TEST(Sha256, IsTheSameInPartsAndEndsWhenAsked) {
+    std::vector<std::byte> bytes((std::size_t{9} << 20) + 5);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 31 >> 3);
+    int parts = 0;
+    EXPECT_EQ(sha256_hex(bytes, [&] { ++parts; }), sha256_hex(bytes));
+    EXPECT_EQ(parts, 3);
+    EXPECT_EQ(sha256_hex({}, [] {}), sha256_hex({}));
+    EXPECT_THROW((void)sha256_hex(bytes, [] { throw Error(ErrorKind::cancelled, "Cancelled", "", ""); }), Error);
+}
 
 TEST(Sha256, MatchesThePublishedExample) {
     const std::string text = "abc";
