@@ -111,10 +111,11 @@ void App::draw_menu_bar(Commands& commands) {
         !info_.opening.empty() ? "opening " + file_name(info_.opening)
         : info_.network ? info_.network->title + (info_.network->label.empty() ? "" : " \u00b7 " + info_.network->label)
                         : "no model";
-    const std::string text = model + "    " + info_.device_label;
-    const float left = ImGui::GetWindowWidth() - ImGui::CalcTextSize(text.c_str()).x - px(14);
-    if (left > ImGui::GetCursorPosX()) {
-        ImGui::SetCursorPosX(left);
+    const std::string where = "    " + info_.device_label;
+    const float room = ImGui::GetContentRegionAvail().x - ImGui::CalcTextSize(where.c_str()).x - px(28);
+    if (room > px(60)) {
+        const std::string text = cut_to_width(model, room) + where;
+        ImGui::SetCursorPosX(ImGui::GetWindowWidth() - ImGui::CalcTextSize(text.c_str()).x - px(14));
         coloured_text(text, colour::kQuiet);
     }
     ImGui::EndMainMenuBar();

@@ -228,5 +228,23 @@ TEST(CanvasMenu, OffersThePicture) {
     EXPECT_TRUE(h.app->file_browser().visible());
 }
 
+TEST(CanvasHeading, TheFieldsOfASheetTakeMoreLinesInANarrowCanvas) {
+    const auto places = [](float scale) {
+        test::AppHarness h({}, 1600, 1000, scale);
+        h.open("/m/t.pkl");
+        h.click("Canvas/Sheet");
+        h.frames(3);
+        const Control tab = h.control("Canvas/Picture"), rows = h.control("Canvas/Sheet/Rows"),
+                      from = h.control("Canvas/Sheet/From here"), area = h.control("Canvas/Picture area");
+        EXPECT_NEAR(rows.max.x - rows.min.x, 64 * scale, 1) << "cut off";
+        EXPECT_LE(from.max.x, area.max.x);
+        EXPECT_LE(from.max.y, area.min.y);
+        return std::pair(tab.min.y, from.min.y);
+    };
+    const auto wide = places(1.0f), narrow = places(2.0f);
+    EXPECT_NEAR(wide.first, wide.second, 1);
+    EXPECT_GT(narrow.second, narrow.first + 20);
+}
+
 }  // namespace
 }  // namespace afs::gui

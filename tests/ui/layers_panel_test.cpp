@@ -57,5 +57,16 @@ TEST(LayersPanel, TheArrowKeysWalk) {
     EXPECT_EQ(h.app->scene().layer_view.layer, "L6_84_64");
 }
 
+// Pins that nothing of the panel is out of reach where there is little room for it.
+TEST(LayersPanel, ScrollsWhereItIsTooLow) {
+    test::AppHarness h({}, 1600, 1000, 2.0f);
+    h.open("/m/t.pkl");
+    const auto gain = [&] { return h.control("Layers/Gain"); };
+    const float before = gain().min.y;
+    h.wheel(gain().centre(), -3);
+    h.frames(10);
+    EXPECT_LT(gain().min.y, before - 20);
+}
+
 }  // namespace
 }  // namespace afs::gui

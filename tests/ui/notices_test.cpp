@@ -5,7 +5,9 @@
 
 #include <cmath>
 
+#include "app/gui/widgets/controls.h"
 #include "core/base/log.h"
+#include "tests/ui/harness.h"
 
 namespace afs::gui {
 namespace {
@@ -48,6 +50,31 @@ TEST_F(NoticesTest, TheMessageOfTheMomentPasses) {
     EXPECT_EQ(notices.message(), "Saved.");
     notices.expire(7.0);
     EXPECT_EQ(notices.message(), "");
+}
+
+class Wrapping : public testing::Test {
+  protected:
+    // What becomes of a text in lines of the width of `sample`.
+    std::string wrapped(const std::string& text, const char* sample) {
+        std::string lines;
+        ui.frame([&] { lines = wrap_to_width(text, ImGui::CalcTextSize(sample).x + 0.5f); });
+        return lines;
+    }
+    test::UiHarness ui;
+};
+
+TEST_F(Wrapping, BreaksAtSpacesAndNeverInsideTheEndingOfAFile) {
+    EXPECT_EQ(wrapped("one two", "one two"), "one two");
+    EXPECT_EQ(wrapped("one two", "one t"), "one\ntwo");
+    EXPECT_EQ(wrapped("open a.safetensors", "open a.safetens"), "open\na.safetensors");
+    EXPECT_EQ(wrapped("a\nb", "aaaa"), "a\nb");
+}
+
+TEST_F(Wrapping, BreaksPathsBehindSlashesThenHyphensThenAnywhere) {
+    EXPECT_EQ(wrapped("/home/somebody/model.pkl", "/home/somebody/mod"), "/home/somebody/\nmodel.pkl");
+    EXPECT_EQ(wrapped("ffhq-512.pkl", "ffhq-512"), "ffhq-\n512.pkl");
+    EXPECT_EQ(wrapped("mmmm", "mm"), "mm\nmm");
+    EXPECT_EQ(wrapped("\u00e4\u00e4", "."), "\u00e4\n\u00e4");  // whole characters, however narrow
 }
 
 }  // namespace

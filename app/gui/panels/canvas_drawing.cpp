@@ -96,8 +96,9 @@ void draw_picture(ImDrawList* draw, const CanvasView& view, const CanvasArea& at
 
 void draw_plate(ImDrawList* draw, ImVec2 at, const std::string& text, ImU32 text_colour) {
     const ImVec2 size = ImGui::CalcTextSize(text.c_str());
-    draw->AddRectFilled({at.x, at.y}, {at.x + size.x + px(16), at.y + size.y + px(8)}, IM_COL32(0x14, 0x16, 0x1A, 0xD0),
-                        px(4));
+    const ImVec2 end(at.x + size.x + px(16), at.y + size.y + px(8));
+    draw->AddRectFilled(at, end, IM_COL32(0x14, 0x16, 0x1A, 0xD0), px(4));
+    draw->AddRect(at, end, colour::kLine, px(4));  // beside the picture nothing else tells it from the ground
     draw->AddText({at.x + px(8), at.y + px(4)}, text_colour, text.c_str());
 }
 

@@ -19,16 +19,21 @@ namespace {
 constexpr float kDragThreshold = 3;  // pixels; a double-click may tremble
 
 void draw_sheet_fields(SheetView& sheet, const FrameInfo& info) {
-    const auto label = [](const char* text, float before) {
+    // On the line of the tabs as long as there is room.
+    const auto place = [](double before, double width) {
         ImGui::SameLine(0, px(before));
+        if (ImGui::GetContentRegionAvail().x < px(width)) ImGui::NewLine();
+    };
+    const auto label = [](const char* text) {
         ImGui::AlignTextToFramePadding();
         quiet_text(text);
         ImGui::SameLine(0, px(6));
     };
     const Scope scope("Sheet");
-    label("from seed", 16);
+    place(16, 166);
+    label("from seed");
     seed_field("First seed", sheet.first_seed, {.tooltip = "Of the first picture.", .width = px(96)});
-    label("", 4);
+    place(10, 150);
     whole_number("Columns", sheet.columns,
                  {.min = 1,
                   .max = SheetView::kMostColumns,
@@ -36,7 +41,8 @@ void draw_sheet_fields(SheetView& sheet, const FrameInfo& info) {
                   .tooltip = "Pictures in a row.",
                   .labelled = false,
                   .width = px(64)});
-    label("\u00d7", 0);
+    ImGui::SameLine(0, px(6));
+    label("\u00d7");
     whole_number("Rows", sheet.rows,
                  {.min = 1,
                   .max = SheetView::kMostRows,
@@ -44,7 +50,7 @@ void draw_sheet_fields(SheetView& sheet, const FrameInfo& info) {
                   .tooltip = "Rows of pictures.",
                   .labelled = false,
                   .width = px(64)});
-    label("", 4);
+    place(10, 80);
     const auto* plane = info.shown ? std::get_if<LatentPlane>(&info.shown->scene.latent.source) : nullptr;
     const DisabledBecause no_seed(plane ? "" : "The latent is no point of the seed plane.");
     if (button("From here", {.tooltip = "Begins with the seed that is nearest to the latent."}) && plane) {
@@ -53,9 +59,14 @@ void draw_sheet_fields(SheetView& sheet, const FrameInfo& info) {
     }
 }
 
-std::string shown_channels(const LayerView& view) {
+std::string shown_channels(const LayerView& view, const NetworkInfo* network) {
     if (view.mosaic) return fmt::format("{} \u00b7 all channels", view.layer);
-    if (view.channels == 1) return fmt::format("{} \u00b7 channel {}", view.layer, view.base_channel);
+    const LayerInfo* layer = nullptr;
+    if (network)
+        for (const LayerInfo& each : network->layers)
+            if (each.name == view.layer) layer = &each;
+    if (view.channels == 1 || (layer && layer->channels < 3))
+        return fmt::format("{} \u00b7 channel {}", view.layer, view.base_channel);
     return fmt::format("{} \u00b7 channels {} to {}", view.layer, view.base_channel,
                        view.base_channel + view.channels - 1);
 }
@@ -82,7 +93,12 @@ void draw_tabs(Scene& scene, const FrameInfo& info) {
     if (scene.canvas != CanvasMode::layer) return;
     ImGui::SameLine(0, px(12));
     ImGui::AlignTextToFramePadding();
-    mono_text(shown_channels(scene.layer_view), colour::kQuiet);
+    const std::string heading = shown_channels(scene.layer_view, info.network);
+    const FontScope mono(ui().fonts.mono);
+    const std::string shown = cut_to_width(heading, ImGui::GetContentRegionAvail().x);
+    mono_text(shown, colour::kQuiet);
+    const FontScope regular(ui().fonts.regular);
+    if (shown != heading) tooltip(heading.c_str());
 }
 
 // --- What is under the cursor ---------------------------------------------------------------------------------------

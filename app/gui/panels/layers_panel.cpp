@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "app/gui/panels/panels.h"
 #include "app/gui/widgets/controls.h"
@@ -46,10 +47,12 @@ void walk_channels(LayerView& view, const LayerInfo& layer) {
 
 struct Column {
     const char* name;
-    double width;  // at 100 %; 0: the rest
+    double width;  // at 100 %; 0: the rest, at least kNameWidth
     const char* help;
     std::string (*text)(const LayerInfo& layer, bool half_precision);
 };
+
+constexpr double kNameWidth = 80, kCellPadding = 3, kScrollbar = 10;  // at 100 %
 
 const Column kColumns[] = {
     {"Layer", 0,
@@ -70,7 +73,16 @@ const Column kColumns[] = {
     {"Prec", 30, "Precision in which the layer is computed here.",
      [](const LayerInfo& l, bool half) { return std::string(half && l.half_precision ? "fp16" : "fp32"); }}};
 
-void draw_row(Scene& scene, const LayerInfo& layer, int columns, bool half_precision) {
+// Networks without sampling rates (StyleGAN2) have no use for their columns.
+std::vector<const Column*> columns_of(const NetworkInfo& network) {
+    std::vector<const Column*> columns;
+    for (const Column& column : kColumns)
+        if (std::ranges::any_of(network.layers, [&](const LayerInfo& l) { return !column.text(l, false).empty(); }))
+            columns.push_back(&column);
+    return columns;
+}
+
+void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Column*>& columns, bool half_precision) {
     const FontScope small(ui().fonts.regular, 14.0f);
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
@@ -86,34 +98,41 @@ void draw_row(Scene& scene, const LayerInfo& layer, int columns, bool half_preci
     if (shown && ImGui::IsItemFocused()) walk_channels(scene.layer_view, layer);
     ImGui::PopStyleColor();
     const FontScope mono(ui().fonts.mono, 13.0f);
-    for (int c = 1; c < columns; ++c) {
+    for (std::size_t c = 1; c < columns.size(); ++c) {
         ImGui::TableNextColumn();
-        coloured_text(kColumns[c].text(layer, half_precision), text);
+        mono_text(columns[c]->text(layer, half_precision), text);
     }
 }
 
 void draw_table(Scene& scene, const FrameInfo& info, float height) {
     const NetworkInfo& network = *info.network;
-    constexpr auto flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoSavedSettings | ImGuiTableFlags_SizingFixedFit |
-                           ImGuiTableFlags_NoPadOuterX;
-    // Names come before figures where there is little room.
-    const int columns = ImGui::GetContentRegionAvail().x < px(270) ? 3 : static_cast<int>(std::size(kColumns));
-    ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(3), px(2)));
-    const bool open = ImGui::BeginTable("layers", columns, flags, {0, height});
+    auto flags = static_cast<int>(ImGuiTableFlags_ScrollY) | ImGuiTableFlags_NoSavedSettings |
+                 ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoPadOuterX;
+    const std::vector<const Column*> columns = columns_of(network);
+    double needed = kNameWidth + kScrollbar;
+    for (const Column* column : columns) needed += column->width + kCellPadding * 2;
+    // Names stay where they are while figures that have no room are scrolled to.
+    const bool too_narrow = ImGui::GetContentRegionAvail().x < px(needed);
+    if (too_narrow) flags |= ImGuiTableFlags_ScrollX;
+    ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(kCellPadding), px(2)));
+    const bool open = ImGui::BeginTable("layers", static_cast<int>(columns.size()), flags, {0, height});
     ImGui::PopStyleVar();
     if (!open) return;
-    ImGui::TableSetupScrollFreeze(0, 1);
-    for (int c = 0; c < columns; ++c)
-        ImGui::TableSetupColumn(
-            kColumns[c].name,
-            kColumns[c].width > 0 ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch,
-            px(kColumns[c].width));
+    ImGui::TableSetupScrollFreeze(too_narrow ? 1 : 0, 1);
+    for (const Column* column : columns) {
+        const bool fixed = too_narrow || column->width > 0;
+        ImGui::TableSetupColumn(column->name,
+                                fixed ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch,
+                                px(column->width > 0 ? column->width
+                                   : fixed           ? kNameWidth
+                                                     : 0));
+    }
     ImGui::PushStyleColor(ImGuiCol_Text, colour::kQuiet);
     ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
-    for (int c = 0; c < columns; ++c) {
-        ImGui::TableSetColumnIndex(c);
-        ImGui::TextUnformatted(kColumns[c].name);
-        tooltip(kColumns[c].help);
+    for (const Column* column : columns) {
+        ImGui::TableNextColumn();
+        ImGui::TextUnformatted(column->name);
+        tooltip(column->help);
     }
     ImGui::PopStyleColor();
     // Half precision exists on CUDA only, and not where full precision was asked for.
@@ -182,6 +201,8 @@ void draw_layers_panel(Scene& scene, Workspace&, const FrameInfo& info, Commands
         return;
     }
     const NetworkInfo& network = *info.network;
+    // Where the panel is too low for all of it, the list keeps some rows and the whole scrolls.
+    ImGui::BeginChild("scrolled");
     const float row = ImGui::GetFrameHeightWithSpacing();
     const float controls = 5 * row + 3 * (ImGui::GetTextLineHeight() + ImGui::GetStyle().CellPadding.y * 2) + px(34);
     const float table_row = ImGui::GetTextLineHeight() + ImGui::GetStyle().CellPadding.y * 2;
@@ -213,6 +234,7 @@ void draw_layers_panel(Scene& scene, Workspace&, const FrameInfo& info, Commands
     section_title(scene.canvas == CanvasMode::layer ? ("Values of " + scene.layer_view.layer).c_str()
                                                     : "Values of the picture");
     draw_stats(info.shown ? info.shown->stats : std::nullopt, of_this);
+    ImGui::EndChild();
 }
 
 }  // namespace afs::gui

@@ -173,7 +173,7 @@ void draw_facts(const NetworkInfo& network) {
     tooltip(network.model.path.c_str(),
             network.model.sha256.empty() ? "" : ("SHA-256 " + network.model.sha256.substr(0, 16) + "\u2026").c_str());
     ImGui::PopID();
-    fact("Network", fmt::format("{} \u00b7 {}", network.config, network.model.which));
+    fact("Config", fmt::format("{} \u00b7 {}", network.config, network.model.which));
     fact("Picture", fmt::format("{0} \u00d7 {0} \u00b7 {1}", network.img_resolution,
                                 network.img_channels == 1   ? "gray"
                                 : network.img_channels == 3 ? "RGB"

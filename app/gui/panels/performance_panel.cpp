@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <imgui_internal.h>
 #include <implot.h>
 
 #include <algorithm>
@@ -15,16 +16,20 @@ std::string ms(double value) { return fmt::format("{:.1f} ms", value); }
 // The last frames and pictures on one axis: what costs how much, and what made the window wait.
 void draw_history(const Performance& p) {
     section_title("Lately, ms");
+    for (const auto& [name, line_colour] : {std::pair("picture", colour::kText), {"window", colour::kWarning}}) {
+        ImGui::SameLine(0, px(10));
+        const FontScope small(ui().fonts.regular, 13.0f);
+        coloured_text(name, line_colour);
+    }
     const ImVec2 size(ImGui::GetContentRegionAvail().x, std::max(ImGui::GetContentRegionAvail().y, px(64)));
     double highest = 1.0;
     for (const Track* track : {&p.generator_ms, &p.ui_ms})
         for (int i = 0; i < track->count(); ++i) highest = std::max(highest, track->at(i));
-    constexpr auto flags = ImPlotFlags_NoTitle | ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect |
+    constexpr auto flags = ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect |
                            ImPlotFlags_NoMouseText | ImPlotFlags_NoInputs;
     if (!ImPlot::BeginPlot("##history", size, flags)) return;
     ImPlot::SetupAxes(nullptr, nullptr, ImPlotAxisFlags_NoDecorations, ImPlotAxisFlags_NoHighlight);
     ImPlot::SetupAxesLimits(0, Track::kLength, 0, highest * 1.1, ImPlotCond_Always);
-    ImPlot::SetupLegend(ImPlotLocation_NorthWest, ImPlotLegendFlags_Horizontal | ImPlotLegendFlags_NoButtons);
     const auto line = [](const char* name, const Track& track, ImU32 line_colour) {
         ImPlotSpec spec;
         spec.LineColor = ImGui::ColorConvertU32ToFloat4(line_colour);
@@ -130,22 +135,27 @@ void draw_columns(Workspace& workspace, const FrameInfo& info, Commands& command
     ImGui::TableSetupColumn("kernels", 0, px(262));
     if (layers) ImGui::TableSetupColumn("layers", 0, px(230));
     if (plot) ImGui::TableSetupColumn("history", ImGuiTableColumnFlags_WidthStretch);
-    ImGui::TableNextColumn();
+    // ImGui aligns the texts of a row with each other, and fields in one column would lower the titles of the next.
+    const auto next_column = [] {
+        ImGui::TableNextColumn();
+        ImGui::GetCurrentWindow()->DC.CurrLineTextBaseOffset = 0.0f;
+    };
+    next_column();
     draw_parts(info);
     row_label("");
     bool timed = workspace.performance.layer_times;
     if (toggle("Every layer", timed, "Lists what every layer takes. On a GPU that costs a little time itself."))
         commands.run(ActionId::time_layers);
-    ImGui::TableNextColumn();
+    next_column();
     draw_machine(info, commands);
-    ImGui::TableNextColumn();
+    next_column();
     draw_kernels(info);
     if (layers) {
-        ImGui::TableNextColumn();
+        next_column();
         draw_layer_times(info);
     }
     if (plot) {
-        ImGui::TableNextColumn();
+        next_column();
         draw_history(*info.performance);
     }
     ImGui::EndTable();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 #include <vector>
 
 namespace afs::gui {
@@ -145,6 +146,46 @@ std::string cut_to_width(const std::string& text, float width) {
     return text.substr(0, low) + "\u2026";
 }
 
+std::string wrap_to_width(const std::string& text, float width) {
+    const auto fits = [&](std::string_view part) {
+        return ImGui::CalcTextSize(part.data(), part.data() + part.size()).x <= width;
+    };
+    if (width <= 0 || (text.find('\n') == std::string::npos && fits(text))) return text;
+    std::string lines;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        // The longest beginning that fits and ends at a place that may be broken.
+        std::size_t taken = 0, next = 0;
+        for (std::size_t end = 1; end <= rest.size(); ++end) {
+            const bool last = end == rest.size(), newline = !last && rest[end] == '\n';
+            if (!last && !newline && rest[end] != ' ') continue;
+            if (!fits(rest.substr(0, end))) break;
+            taken = end;
+            next = last ? end : end + 1;
+            if (newline) break;
+        }
+        if (taken == 0) {  // one word is longer than the line
+            for (const std::string_view breaks : {"/", "-_"}) {
+                for (std::size_t end = 1; end < rest.size() && rest[end] != ' ' && fits(rest.substr(0, end)); ++end)
+                    if (breaks.find(rest[end - 1]) != std::string_view::npos) taken = end;
+                if (taken > 0) break;
+            }
+            if (taken == 0)
+                for (std::size_t end = 1; end <= rest.size() && fits(rest.substr(0, end)); ++end)
+                    if (end == rest.size() || (static_cast<unsigned char>(rest[end]) & 0xC0) != 0x80) taken = end;
+            if (taken == 0) {  // not one character fits: whole characters, one a line
+                taken = 1;
+                while (taken < rest.size() && (static_cast<unsigned char>(rest[taken]) & 0xC0) == 0x80) ++taken;
+            }
+            next = taken;
+        }
+        lines.append(rest.substr(0, taken));
+        rest.remove_prefix(next);
+        if (!rest.empty()) lines += '\n';
+    }
+    return lines;
+}
+
 void fact(const char* name, const std::string& value, ImU32 value_colour) {
     const float left = ImGui::GetCursorPosX();
     coloured_text(name, colour::kQuiet);
@@ -161,9 +202,8 @@ void fact(const char* name, const std::string& value, ImU32 value_colour) {
 
 void coloured_text(const std::string& text, ImU32 text_colour) {
     ImGui::PushStyleColor(ImGuiCol_Text, text_colour);
-    ImGui::PushTextWrapPos(0.0f);
-    ImGui::TextUnformatted(text.data(), text.data() + text.size());
-    ImGui::PopTextWrapPos();
+    const std::string lines = wrap_to_width(text, ImGui::GetContentRegionAvail().x);
+    ImGui::TextUnformatted(lines.data(), lines.data() + lines.size());
     ImGui::PopStyleColor();
 }
 

@@ -100,4 +100,8 @@ void tooltip(const char* text, const char* second_line = "");
 // `text` cut to `width` with an ellipsis.
 [[nodiscard]] std::string cut_to_width(const std::string& text, float width);
 
+// `text` in lines of at most `width`, broken at spaces. A word that is longer than a line, which is a path, is broken
+// behind a slash, else behind a hyphen, else anywhere. Never inside ".safetensors" for the sake of its dot.
+[[nodiscard]] std::string wrap_to_width(const std::string& text, float width);
+
 }  // namespace afs::gui

@@ -108,8 +108,9 @@ bool type_value(ImGuiID id, const char* label, double& value, const NumberSpec& 
     return changed;
 }
 
-// The filled part, the default's mark and the knob.
-void draw_fill(const ImRect& box, double value, const NumberSpec& spec, bool held) {
+// The filled part, the default's mark and the knob. Where the value is written, from `text_left` on, the knob is only
+// its two ends, so that no figure is struck through.
+void draw_fill(const ImRect& box, double value, const NumberSpec& spec, bool held, float text_left) {
     ImDrawList* draw = ImGui::GetWindowDrawList();
     const float rounding = ImGui::GetStyle().FrameRounding;
     const auto at = [&](double v) {
@@ -124,8 +125,18 @@ void draw_fill(const ImRect& box, double value, const NumberSpec& spec, bool hel
             std::min(from, to) <= box.Min.x + 1 || std::max(from, to) >= box.Max.x - 1 ? rounding : 0.0f);
     draw->AddRectFilled({reset - px(0.5), box.Max.y - px(4)}, {reset + px(0.5), box.Max.y}, fade(colour::kQuiet));
     const float knob = std::clamp(to, box.Min.x + px(1), box.Max.x - px(1));
-    draw->AddRectFilled({knob - px(1), box.Min.y + px(2)}, {knob + px(1), box.Max.y - px(2)},
-                        fade(held ? colour::kAccent : colour::kQuiet), px(1));
+    const ImU32 knob_colour = fade(held ? colour::kAccent : colour::kQuiet);
+    const float top = box.Min.y + px(2), bottom = box.Max.y - px(2), end = px(3);
+    const bool under_text = knob + px(2) > text_left && knob < box.Max.x - px(6);
+    const auto part = [&](float from_y, float to_y) {
+        draw->AddRectFilled({knob - px(1), from_y}, {knob + px(1), to_y}, knob_colour, px(1));
+    };
+    if (under_text) {
+        part(box.Min.y, box.Min.y + end);
+        part(box.Max.y - end, box.Max.y);
+    } else {
+        part(top, bottom);
+    }
 }
 
 void draw_track(const ImRect& box, double value, const NumberSpec& spec, bool hovered, bool held, ImU32 text_colour) {
@@ -133,15 +144,15 @@ void draw_track(const ImRect& box, double value, const NumberSpec& spec, bool ho
     const float rounding = ImGui::GetStyle().FrameRounding;
     const auto fade = [](ImU32 c) { return ImGui::GetColorU32(c); };  // disabled rows are fainter
     draw->AddRectFilled(box.Min, box.Max, fade(hovered || held ? colour::kFieldHovered : colour::kField), rounding);
-    if (!spec.plain)
-        draw_fill(box, value, spec, held);
-    else if (held)
-        draw->AddRect(box.Min, box.Max, colour::kAccent, rounding, px(1));
     const FontScope mono(ui().fonts.mono);
     const std::string text = with_unit(shown_text(value, spec), spec.unit);
     const ImVec2 size = ImGui::CalcTextSize(text.c_str());
-    draw->AddText({box.Max.x - size.x - px(7), box.Min.y + (box.GetHeight() - size.y) / 2}, fade(text_colour),
-                  text.c_str());
+    const ImVec2 text_at(box.Max.x - size.x - px(7), box.Min.y + (box.GetHeight() - size.y) / 2);
+    if (!spec.plain)
+        draw_fill(box, value, spec, held, text_at.x);
+    else if (held)
+        draw->AddRect(box.Min, box.Max, colour::kAccent, rounding, px(1));
+    draw->AddText(text_at, fade(text_colour), text.c_str());
 }
 
 bool step_with_keys(ImGuiID id, double& value, const NumberSpec& spec) {
