@@ -196,21 +196,22 @@ void FileBrowser::draw_listing(ImVec2 size) {
     ImGui::TableHeadersRow();
     ImGui::PopStyleColor();
     const std::string wanted = lower(filter_);
-    int shown = 0;
+    int listed = 0;
     pointed_at_ = -1;
     std::optional<fs::path> enter_later;
     bool take_later = false;
     for (int i = 0; i < static_cast<int>(listing_.entries.size()); ++i) {
         const FolderEntry& entry = listing_.entries[static_cast<std::size_t>(i)];
         if (!wanted.empty() && lower(entry.name).find(wanted) == std::string::npos) continue;
-        ++shown;
+        ++listed;
         ImGui::TableNextRow();
         ImGui::TableNextColumn();
         ImGui::PushID(i);
         ImGui::PushStyleColor(ImGuiCol_Text, colour::kText);
         const std::string text = entry.is_folder ? entry.name + "/" : entry.name;
         constexpr auto row = ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowDoubleClick;
-        if (ImGui::Selectable(text.c_str(), selected_ == i, row)) {
+        const std::string shown = cut_to_width(text, ImGui::GetContentRegionAvail().x);
+        if (ImGui::Selectable(shown.c_str(), selected_ == i, row)) {
             selected_ = i;
             if (!entry.is_folder) name_ = entry.name;
             confirm_overwrite_ = false;
@@ -233,7 +234,7 @@ void FileBrowser::draw_listing(ImVec2 size) {
         ImGui::PopID();
     }
     ImGui::EndTable();
-    if (shown == 0 && listing_.problem.empty()) {
+    if (listed == 0 && listing_.problem.empty()) {
         std::string endings;
         for (const std::string& ending : request_.endings) endings += (endings.empty() ? "" : ", ") + ending;
         message_ = !filter_.empty() ? "Nothing here contains \u201c" + filter_ + "\u201d."
@@ -245,31 +246,28 @@ void FileBrowser::draw_listing(ImVec2 size) {
         take(name_);
 }
 
-// What the network under the pointer, else the selected one, paints and is.
+// What the file under the pointer, else the selected one, shows and is.
 void FileBrowser::draw_preview(ModelCatalog& catalog, float height) {
     ImGui::BeginChild("preview", {0, height});
     const int row = pointed_at_ >= 0 ? pointed_at_ : selected_;
     const FolderEntry* entry = row >= 0 ? &listing_.entries[static_cast<std::size_t>(row)] : nullptr;
-    if (!entry || entry->is_folder || !has_ending(entry->name, model_endings())) {
-        ImGui::PushTextWrapPos();
-        quiet_text("Point at a network file to see what is in it.");
-        ImGui::PopTextWrapPos();
+    if (!entry || entry->is_folder) {
+        quiet_text("Point at a file to see what is in it.");
         ImGui::EndChild();
         return;
     }
     const std::string path = (folder_ / entry->name).string();
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float side = ImGui::GetContentRegionAvail().x;
-    if (const auto picture = catalog.picture(path))
-        draw_small_picture(ImGui::GetWindowDrawList(), *picture, at, {at.x + side, at.y + side});
-    else
-        ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + side, at.y + side}, colour::kBackground, px(3));
-    ImGui::Dummy({side, side});
     const ModelCatalog::Card* card = catalog.card(path);
-    ImGui::PushTextWrapPos();
-    ImGui::TextUnformatted(entry->name.c_str());
+    const auto picture = catalog.picture(path);
+    if (picture || !card || has_ending(entry->name, model_endings())) {  // sessions and arrays have none
+        ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + side, at.y + side}, colour::kBackground, px(3));
+        if (picture) draw_small_picture(ImGui::GetWindowDrawList(), *picture, at, {at.x + side, at.y + side});
+        ImGui::Dummy({side, side});
+    }
+    coloured_text(entry->name, colour::kText);
     coloured_text(card ? card->about : "Reading\u2026", card && !card->readable ? colour::kWarning : colour::kQuiet);
-    ImGui::PopTextWrapPos();
     ImGui::EndChild();
 }
 
@@ -348,10 +346,8 @@ void FileBrowser::draw(ModelCatalog* catalog) {
         ui().registry.add_last_item("Filter", ControlKind::text);
         const float height = ImGui::GetContentRegionAvail().y - ImGui::GetFrameHeightWithSpacing() -
                              ImGui::GetTextLineHeightWithSpacing();
-        const auto is_model = [](const std::string& ending) { return has_ending(ending, model_endings()); };
-        const bool models = catalog != nullptr && std::ranges::any_of(request_.endings, is_model);
-        draw_listing({models ? -px(150) - ImGui::GetStyle().ItemSpacing.x : 0.0f, height});
-        if (models && visible_) {
+        draw_listing({catalog ? -px(150) - ImGui::GetStyle().ItemSpacing.x : 0.0f, height});
+        if (catalog && visible_) {
             ImGui::SameLine();
             draw_preview(*catalog, height);
         }

@@ -47,8 +47,8 @@ class FileBrowser {
     [[nodiscard]] bool visible() const { return visible_; }
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
-    // The dialog; call every frame. Calls `chosen` when the user decides. `catalog`: what a selected network file holds
-    // and paints; null: nothing is said of it.
+    // The dialog; call every frame. Calls `chosen` when the user decides. `catalog`: what a selected file holds and
+    // shows; null: nothing is said of it.
     void draw(ModelCatalog* catalog = nullptr);
 
   private:

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "app/gui/file_look.h"
 #include "core/base/log.h"
 #include "core/base/sha256.h"
 
@@ -63,6 +64,33 @@ class Lookup {
     Lookup(fs::path folder, ModelCatalog::Describe describe)
         : folder_(std::move(folder)), describe_(std::move(describe)) {}
 
+    struct Found {
+        ModelCatalog::Card card;
+        std::optional<Image> picture;
+    };
+    // What is inside a file of any kind, and its small picture where it has one.
+    [[nodiscard]] Found look_into(const std::string& path) const {
+        FileLook look;
+        try {
+            look = look_into_file(path);
+        } catch (...) {
+            return {{reason(current_failure("Could not read the file")), false}, {}};
+        }
+        if (look.about.empty()) return {card(path), picture(path)};
+        Found found{{std::move(look.about), true}, {}};
+        if (look.picture) found.picture = reduced_to_fit(*look.picture, PictureAtlas::kCell);
+        return found;
+    }
+
+    void remember(const std::string& path, const Image& picture) const {
+        if (const std::string key = kept_key(path); !key.empty())
+            keep(key + ".png", encode_png(reduced_to_fit(picture, PictureAtlas::kCell)));
+    }
+
+  private:
+    [[nodiscard]] static std::string reason(const Failure& failure) {
+        return failure.why.empty() ? failure.what : failure.why;
+    }
     [[nodiscard]] ModelCatalog::Card card(const std::string& path) const {
         const std::string key = kept_key(path);
         std::error_code problem;
@@ -76,8 +104,7 @@ class Lookup {
         try {
             if (describe_) card.about = describe_(path);
         } catch (...) {
-            const Failure failure = current_failure("Could not read the file");
-            return {failure.why.empty() ? failure.what : failure.why, false};  // not kept: it may be mended
+            return {reason(current_failure("Could not read the file")), false};  // not kept: it may be mended
         }
         if (!key.empty()) keep(key + ".txt", std::as_bytes(std::span(card.about)));
         return card;
@@ -96,12 +123,6 @@ class Lookup {
         }
     }
 
-    void remember(const std::string& path, const Image& picture) const {
-        if (const std::string key = kept_key(path); !key.empty())
-            keep(key + ".png", encode_png(reduced_to_fit(picture, PictureAtlas::kCell)));
-    }
-
-  private:
     [[nodiscard]] std::string kept_key(const std::string& path) const {
         return folder_.empty() ? std::string() : key_of(path);
     }
@@ -199,10 +220,12 @@ void ModelCatalog::update() {
                 const Wanted& one = wanted[i];
                 Finding finding{.path = one.path, .card = {}, .listing = {}, .picture = {}};
                 switch (one.kind) {
-                    case Wanted::Kind::card:
-                        finding.picture = lookup.picture(one.path);
-                        finding.card = lookup.card(one.path);
+                    case Wanted::Kind::card: {
+                        Lookup::Found look = lookup.look_into(one.path);
+                        finding.card = std::move(look.card);
+                        finding.picture = std::move(look.picture);
                         break;
+                    }
                     case Wanted::Kind::listing: finding.listing = list_folder(one.path, model_endings(), false); break;
                     case Wanted::Kind::picture: lookup.remember(one.path, *one.picture); continue;
                 }

@@ -1,6 +1,6 @@
-// What is known of network files that are not open: a line about what is inside, and a small picture of what each one
-// painted when it was open last. Looked up on a thread of its own, kept in the user's cache folder. UI thread only;
-// nothing here waits for a disk.
+// What is known of files that are not open: a line about what is inside, and a small picture: of a network what it
+// painted when it was open last, of a picture itself. Looked up on a thread of its own, kept in the user's cache
+// folder. UI thread only; nothing here waits for a disk.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ class ModelCatalog {
     ModelCatalog& operator=(const ModelCatalog&) = delete;
 
     struct Card {
-        std::string about;     // "stylegan3-t · 256² · 23.3 M"; why it cannot be read
+        std::string about;     // "stylegan3-t · 256² · 23.3 M", "512 × 512, RGB"; why it cannot be read
         bool readable = true;  // false: `about` says why
     };
     // Null while it is being looked up: asking for it is what starts that.

@@ -110,10 +110,17 @@ std::optional<PictureAtlas::Picture> PictureAtlas::find(const std::string& name)
     return Picture{texture_->GetTexRef(),
                    {(left + 0.5f) / kSide, (top + 0.5f) / kSide},
                    {(left + static_cast<float>(cell.width) - 0.5f) / kSide,
-                    (top + static_cast<float>(cell.height) - 0.5f) / kSide}};
+                    (top + static_cast<float>(cell.height) - 0.5f) / kSide},
+                   cell.width,
+                   cell.height};
 }
 
 void draw_small_picture(ImDrawList* draw, const PictureAtlas::Picture& picture, ImVec2 min, ImVec2 max, ImU32 tint) {
+    const auto width = static_cast<float>(picture.width), height = static_cast<float>(picture.height);
+    const float scale = std::min((max.x - min.x) / width, (max.y - min.y) / height);
+    const ImVec2 margin((max.x - min.x - width * scale) / 2, (max.y - min.y - height * scale) / 2);
+    min = {min.x + margin.x, min.y + margin.y};
+    max = {max.x - margin.x, max.y - margin.y};
     draw->AddImageRounded(picture.texture, min, max, picture.uv_min, picture.uv_max, tint, px(3));
 }
 

@@ -36,6 +36,7 @@ class PictureAtlas {
     struct Picture {
         ImTextureRef texture;
         ImVec2 uv_min, uv_max;
+        int width = 0, height = 0;  // pixels
     };
     [[nodiscard]] std::optional<Picture> find(const std::string& name);  // and remembers the use
 
@@ -56,7 +57,7 @@ class PictureAtlas {
     std::uint64_t uses_ = 0;
 };
 
-// Draws one with rounded corners.
+// Draws one with rounded corners, as large as it fits into the middle of the box.
 void draw_small_picture(ImDrawList* draw, const PictureAtlas::Picture& picture, ImVec2 min, ImVec2 max,
                         ImU32 tint = IM_COL32_WHITE);
 

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "app/gui/file_look.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/formats/picture.h"
@@ -41,6 +42,35 @@ TEST(FileKind, WhatIsNothingIsLeftToTheReaderOfNetworks) {
         EXPECT_EQ(file_kind(folder / "x"), FileKind::model) << bytes;
     }
     EXPECT_THROW((void)file_kind(folder / "none"), Error);
+}
+
+TEST(FileLook, SaysWhatAFileHolds) {
+    const test::TemporaryFolder folder;
+    write_file(folder / "a.png", encode_png({.width = 2, .height = 1, .channels = 3, .pixels = {1, 2, 3, 4, 5, 6}}),
+               Overwrite::no);
+    const FileLook picture = look_into_file(folder / "a.png");
+    EXPECT_EQ(picture.about, "2 \u00d7 1, RGB");
+    ASSERT_TRUE(picture.picture);
+    EXPECT_EQ(picture.picture->pixels, (std::vector<std::uint8_t>{1, 2, 3, 4, 5, 6}));
+
+    std::ofstream(folder / "net.pkl") << "x";
+    Document document;
+    document.base.model.path = (folder / "net.pkl").string();
+    document.base.latent.source = LatentPlane{42.0, 0.0};
+    save_session(folder / "s.json", document, Overwrite::no);
+    EXPECT_EQ(look_into_file(folder / "s.json").about, "A session: net.pkl, seed 42");
+    std::filesystem::remove(folder / "net.pkl");
+    EXPECT_EQ(look_into_file(folder / "s.json").about, "A session: missing: net.pkl, seed 42");
+
+    const LatentW w{.num_ws = 2, .w_dim = 3, .values = {1, 2, 3, 4, 5, 6}};
+    write_latent(folder / "w.npy", w, Overwrite::no);
+    write_latent(folder / "w.npz", w, Overwrite::no);
+    EXPECT_EQ(look_into_file(folder / "w.npy").about, "[1, 2, 3] float32");
+    EXPECT_EQ(look_into_file(folder / "w.npz").about, "w [1, 2, 3] float32");
+    EXPECT_EQ(look_into_file(folder / "none").about, "");  // who reads networks says what is wrong
+
+    std::ofstream(folder / "cut.png") << "\x89PNG";
+    EXPECT_THROW((void)look_into_file(folder / "cut.png"), Error);
 }
 
 }  // namespace
