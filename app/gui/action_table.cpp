@@ -297,6 +297,16 @@ const Action kActions[] = {
      .tooltip = "Many seeds side by side; a click goes to one. Again: back to the picture.",
      .why_not = without_picture,
      .ticked = [](const App& app) { return app.scene().canvas == CanvasMode::sheet; }},
+    {.id = ActionId::end_sheet,
+     .word = "end-sheet",
+     .name = "End the sheet early",
+     .run = [](App& app, const std::string&) { app.end_sheet(); },
+     .menu = Menu::view,
+     .tooltip = "Keeps the pictures that it has.",
+     .why_not =
+         [](const App& app) {
+             return app.info().shown && !app.info().shown->complete ? "" : "No contact sheet is growing.";
+         }},
     {.id = ActionId::fit,
      .word = "fit",
      .name = "Fit",
@@ -441,6 +451,10 @@ const KeyNote kNotes[] = {
      "page up, down",
      "on a contact sheet: the leaf before or after",
      {ImGuiKey_PageUp, ImGuiKey_PageDown}},
+    {"In the picture",
+     "Esc",
+     "on a contact sheet that is growing: ends it, keeps the pictures that it has",
+     {ImGuiKey_Escape}},
     {"In the picture", "click", "on a contact sheet: goes to the seed; on a mosaic: shows the channel"},
     {"Numbers", "drag", "changes the value; with Alt ten times finer"},
     {"Numbers", "Ctrl+click", "types a value: 0.5, 1/8, pi/4, 45"},

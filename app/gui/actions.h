@@ -25,6 +25,7 @@ enum class ActionId {
     save_session_as,
     reopen_session,
     cancel_loading,
+    end_sheet,
     load_latent,  // argument: "z", "w"
     save_latent,  // argument: "z", "w", "w+"
     save_picture,

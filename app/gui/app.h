@@ -107,6 +107,7 @@ class App {
     void save_session();                                    // as the file that it was saved as, or asks for one
     void show_save_session_dialog();
     void cancel_loading() { source_.cancel_loading(); }
+    void end_sheet() { source_.end_sheet(); }
     void drop_files(const std::vector<std::string>& paths);
     void show_save_dialog();
     void copy_picture();

@@ -28,6 +28,11 @@ void ControlRegistry::add_last_item(std::string_view label, ControlKind kind) {
     controls_.push_back(std::move(control));
 }
 
+void ControlRegistry::describe_last_item(std::string_view meaning, std::string_view second_line) {
+    if (!on_ || controls_.empty() || controls_.back().id != ImGui::GetItemID()) return;
+    controls_.back().help = std::string(meaning) + "\n" + std::string(second_line);
+}
+
 void ControlRegistry::add_panel(std::string_view title, ImVec2 min, ImVec2 max) {
     if (!on_) return;
     controls_.push_back({.name = "Panel/" + std::string(title.substr(0, title.find("##"))),

@@ -19,6 +19,7 @@ struct Control {
     ImGuiID id = 0;
     bool visible = false;  // some of it is inside its window
     bool enabled = true;
+    std::string help = {};  // its tooltip's text
 
     [[nodiscard]] ImVec2 centre() const { return {(min.x + max.x) / 2, (min.y + max.y) / 2}; }
 };
@@ -36,6 +37,8 @@ class ControlRegistry {
 
     // The item that ImGui was given last.
     void add_last_item(std::string_view label, ControlKind kind);
+    // The tooltip of the control that was added last, if that is what ImGui was given last.
+    void describe_last_item(std::string_view meaning, std::string_view second_line);
     // A panel or a page as a whole: no control, but a place that a picture of the window may be cut to.
     void add_panel(std::string_view title, ImVec2 min, ImVec2 max);
 

@@ -32,6 +32,9 @@ class FrameSource {
     [[nodiscard]] virtual std::optional<Activity> activity() const = 0;
     virtual void cancel_loading() = 0;
 
+    // Ends a contact sheet that is growing: it comes once more, complete, with the pictures that it has and a note.
+    virtual void end_sheet() {}
+
     // Small pictures of seeds, for when there is time: made one by one, the first first, of the newest request's model,
     // class and truncation, while no frame is due. A newer wish replaces the older; an empty one ends it.
     virtual void want_thumbnails(std::vector<std::uint32_t> /*seeds*/, int /*side_px*/) {}

@@ -86,6 +86,13 @@ class RenderService::Impl {
 
     void cancel_loading() { loader_.cancel(); }
 
+    void end_sheet() {
+        const std::lock_guard lock(mutex_);
+        if (!drawing_ || !drawing_->has_grown) return;
+        drawing_->ended = true;
+        drawing_->stop.request_stop();
+    }
+
     std::optional<Activity> activity() const {
         if (const auto load = loader_.state())
             return Activity{"loading " + load->name + (load->progress.doing.empty() ? "" : ": " + load->progress.doing),
@@ -103,6 +110,7 @@ class RenderService::Impl {
         std::stop_source stop;
         Clock::time_point since;
         bool has_grown = false;  // a part of it was published
+        bool ended = false;      // by end_sheet(): what it has is its result
     };
     struct Wish {
         std::vector<std::uint32_t> seeds;
@@ -272,7 +280,7 @@ class RenderService::Impl {
             const std::lock_guard lock(mutex_);
             drawing_ = Drawing{key_of(request), stop, Clock::now()};
         }
-        std::optional<FrameResult> result;
+        std::optional<FrameResult> result, newest_part;
         try {
             result = render_frame(request, network, stop.get_token(), [&](FrameResult part) {
                 {
@@ -280,12 +288,19 @@ class RenderService::Impl {
                     drawing_->has_grown = true;
                     abandoned_since_picture_ = false;
                 }
+                newest_part = part;
                 publish(std::move(part));
             });
         } catch (...) {
-            // Only a stop comes here: the frame was abandoned, and the newer request follows at once.
-            if (const Failure failure = current_failure("Could not draw the picture");
-                failure.kind != ErrorKind::cancelled) {
+            // Only a stop comes here: a sheet was ended, or the frame was abandoned and the newer request follows at
+            // once.
+            const std::lock_guard lock(mutex_);
+            if (drawing_->ended && newest_part) {
+                result = std::move(newest_part);
+                result->complete = true;
+                result->notes.emplace_back("Ended early: the missing pictures come with the sheet's next change.");
+            } else if (const Failure failure = current_failure("Could not draw the picture");
+                       failure.kind != ErrorKind::cancelled) {
                 result.emplace();
                 result->id = request.id;
                 result->scene = request.scene;
@@ -343,6 +358,7 @@ std::uint64_t RenderService::submit(FrameRequest request) { return impl_->submit
 std::optional<FrameResult> RenderService::poll() { return impl_->poll(); }
 std::optional<FrameSource::Activity> RenderService::activity() const { return impl_->activity(); }
 void RenderService::cancel_loading() { impl_->cancel_loading(); }
+void RenderService::end_sheet() { impl_->end_sheet(); }
 void RenderService::want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) {
     impl_->want_thumbnails(std::move(seeds), side_px);
 }

@@ -23,6 +23,7 @@ class RenderService final : public FrameSource {
     [[nodiscard]] std::optional<FrameResult> poll() override;
     [[nodiscard]] std::optional<Activity> activity() const override;
     void cancel_loading() override;
+    void end_sheet() override;
     void want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) override;
     [[nodiscard]] std::optional<Thumbnail> poll_thumbnail() override;
 

@@ -159,6 +159,28 @@ TEST(RenderService, ASheetGrowsUnderOneIdAndEndsComplete) {
     EXPECT_EQ(whole.grid->count, 256);
 }
 
+TEST(RenderService, ASheetThatIsEndedEarlyKeepsItsPicturesAndGoesOnLater) {
+    Waiter waiter;
+    RenderService service(waiter.wake());
+    FrameRequest request = request_for("t-64-cond.pkl");
+    request.scene.canvas = CanvasMode::sheet;
+    request.scene.sheet = {0, 16, 16};
+    service.end_sheet();  // nothing grows: nothing happens
+    const auto id = service.submit(request);
+    const FrameResult part = waiter.wait_for(service, [](const FrameResult& r) { return r.image != nullptr; });
+    ASSERT_FALSE(part.complete) << "256 pictures were drawn before one part was taken";
+    service.end_sheet();
+    const FrameResult ended = waiter.wait_for(service, [](const FrameResult& r) { return r.complete; });
+    EXPECT_EQ(ended.id, id);
+    EXPECT_FALSE(ended.failure);
+    ASSERT_FALSE(ended.notes.empty());
+    EXPECT_NE(ended.notes.back().find("Ended early"), std::string::npos);
+    const auto again = service.submit(request);
+    const FrameResult whole =
+        waiter.wait_for(service, [&](const FrameResult& r) { return r.id == again && r.complete; });
+    EXPECT_NE(*whole.image, *ended.image) << "the pictures that were missing";
+}
+
 TEST(RenderService, ThreadsAreThoseOfTheRequest) {
     Waiter waiter;
     RenderService service(waiter.wake());

@@ -154,6 +154,22 @@ TEST_F(CanvasTest, AContactSheetGoesToTheSeedThatIsClicked) {
     EXPECT_EQ(*h.app->picture(), sheet);
 }
 
+TEST_F(CanvasTest, EscapeEndsASheetThatGrowsAndKeepsWhatItHas) {
+    h.source.sheets_grow = true;
+    h.key(ImGuiKey_G);
+    h.frames(2);
+    ASSERT_FALSE(h.app->info().shown->complete);
+    EXPECT_FALSE(h.app->steady());
+    const Image so_far = *h.app->picture();
+    h.move_to(at(0.5, 0.5));
+    h.key(ImGuiKey_Escape);
+    h.frames(2);
+    EXPECT_TRUE(h.app->info().shown->complete);
+    EXPECT_TRUE(h.app->steady());
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::sheet);
+    EXPECT_EQ(*h.app->picture(), so_far);
+}
+
 TEST_F(CanvasTest, AHurriedDoubleClickOnASheetResetsNothing) {
     h.drag(at(0.5, 0.5), at(0.6, 0.5));
     const Transform moved = transform();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 namespace afs::test {
 
@@ -191,7 +192,17 @@ void FakeFrameSource::answer_now() {
         open_path_ = path;
     }
     results_.push_back(draw(*pending_, open_path_));
+    if (sheets_grow && pending_->scene.canvas == CanvasMode::sheet) {
+        results_.back().complete = false;
+        growing_ = results_.back();
+    }
     pending_.reset();
+}
+
+void FakeFrameSource::end_sheet() {
+    if (!growing_) return;
+    growing_->complete = true;
+    results_.push_back(*std::exchange(growing_, std::nullopt));
 }
 
 void FakeFrameSource::want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) {

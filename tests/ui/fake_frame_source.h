@@ -26,11 +26,13 @@ class FakeFrameSource final : public FrameSource {
     [[nodiscard]] std::optional<FrameResult> poll() override;
     [[nodiscard]] std::optional<Activity> activity() const override;
     void cancel_loading() override;
+    void end_sheet() override;
     void want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) override;
     [[nodiscard]] std::optional<Thumbnail> poll_thumbnail() override;  // one a call, as long as some are wanted
 
     int resolution = 128;          // of its pictures
     bool answers = true;           // false: requests wait until answer_now()
+    bool sheets_grow = false;      // a sheet comes incomplete, and complete only by end_sheet()
     int polls_to_load = 0;         // a new model takes so many polls
     std::set<std::string> broken;  // paths that cannot be opened
     std::optional<Failure> fail_drawing;
@@ -46,6 +48,7 @@ class FakeFrameSource final : public FrameSource {
 
     std::deque<FrameResult> results_;
     std::optional<FrameRequest> pending_;
+    std::optional<FrameResult> growing_;
     std::string open_path_, loading_path_;
     int load_polls_left_ = 0;
     std::uint64_t next_id_ = 1;

@@ -59,7 +59,7 @@ TEST(LayersPanel, TheArrowKeysWalk) {
 
 // Pins that nothing of the panel is out of reach where there is little room for it.
 TEST(LayersPanel, ScrollsWhereItIsTooLow) {
-    test::AppHarness h({}, 1600, 1000, 2.0f);
+    test::AppHarness h({}, 1600, 760, 2.0f);
     h.open("/m/t.pkl");
     const auto gain = [&] { return h.control("Layers/Gain"); };
     const float before = gain().min.y;

@@ -271,6 +271,13 @@ void turn_leaves(Scene& scene) {
     note_step(id);
 }
 
+// Esc ends a sheet that is growing, unless something is open that it closes.
+void end_growing_sheet(const FrameInfo& info, Commands& commands) {
+    if (info.shown->complete || !ImGui::IsWindowFocused(ImGuiFocusedFlags_RootAndChildWindows)) return;
+    if (ImGui::IsAnyItemActive() || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
+    if (ImGui::IsKeyPressed(ImGuiKey_Escape, false)) commands.run(ActionId::end_sheet);
+}
+
 // In Layer mode the arrow keys walk: up and down through the layers, left and right through the channels.
 void walk_layers(Scene& scene, const NetworkInfo& network) {
     if (scene.canvas != CanvasMode::layer || !ImGui::IsItemFocused()) return;
@@ -347,6 +354,7 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
         handle_mouse(scene, state, info, commands, hovered);
         if (info.network) walk_layers(scene, *info.network);
         turn_leaves(scene);
+        end_growing_sheet(info, commands);
         const CanvasArea at = state.view.picture_on_screen();
         draw_checkerboard(draw, box, {to_imgui(at.min), to_imgui(at.max)});
         draw_picture(draw, state.view, at, info);

@@ -44,6 +44,7 @@ FontScope::~FontScope() {
 }
 
 void tooltip(const char* text, const char* second_line) {
+    ui().registry.describe_last_item(text, second_line);
     const bool disabled = !disabled_reasons().empty();
     if (!disabled && !text[0] && !second_line[0]) return;
     if (!ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip | ImGuiHoveredFlags_AllowWhenDisabled)) return;
