@@ -43,6 +43,8 @@ make_network() { "$AFS_PROGRAM" init "$@" --resolution 64 --cbase 1024 --cmax 32
 make_network "$stylegan2" --cfg stylegan2 --seed 3 --label "untrained StyleGAN2"
 make_network "$classes" --cfg stylegan3-r --seed 4 --c-dim 10 --label "untrained, ten classes"
 touch -d 2026-01-01T12:00 "$work"/networks/*
+untrained=$work/untrained.safetensors       # beside the folder that the file browser shows
+"$AFS_PROGRAM" init "$untrained" --cfg stylegan3-t --resolution 128 --cbase 2048 --cmax 64 --z-dim 64 --w-dim 64 --seed 5 --label "untrained T" --quiet
 
 # session NAME FILE JSON: a scene; keys that are left out have their defaults.
 session() { printf '{"format":"afstudio-session","version":1,"scene":{"model":{"path":"%s"}%s}}\n' "$2" "$3" >"$work/$1.json"; }
@@ -58,15 +60,33 @@ session noise "$stylegan2" ',"noise":{"mode":"random","seed":5},"truncation":{"p
 session class "$classes" ',"latent":{"class":3}'
 
 made=0
-# picture NAME OPTIONS...: docs/images/NAME.png
+# wanted NAME: whether the command line asks for it.
+wanted() { [ ${#names[@]} = 0 ] || [[ " ${names[*]} " == *" $1 "* ]]; }
+# keep NAME: $work/NAME.png becomes docs/images/NAME.png where it shows something else.
+keep() {
+    made=$((made + 1))
+    python3 "$root/scripts/same_picture.py" "$work/$1.png" "$out/$1.png" && return 0
+    mv "$work/$1.png" "$out/$1.png"
+    say "docs/images/$1.png is new or changed."
+}
+# picture NAME OPTIONS...: docs/images/NAME.png, of the window
 picture() {
     local name=$1; shift
-    if [ ${#names[@]} -gt 0 ] && [[ " ${names[*]} " != *" $name "* ]]; then return 0; fi
+    wanted "$name" || return 0
     "$AFS_PROGRAM" view "$@" --device cpu --screenshot "$work/$name.png" || die "the picture $name could not be made; the reason is above."
-    made=$((made + 1))
-    python3 "$root/scripts/same_picture.py" "$work/$name.png" "$out/$name.png" && return 0
-    mv "$work/$name.png" "$out/$name.png"
-    say "docs/images/$name.png is new or changed."
+    keep "$name"
+}
+# slices NAME NETWORK...: docs/images/NAME.png, of the average spectra of 24 pictures of each network
+slices() {
+    local name=$1 spectra=() network; shift
+    wanted "$name" || return 0
+    for network in "$@"; do
+        local spectrum=$work/$(basename "$network" .safetensors).npz
+        "$AFS_PROGRAM" spectra calc --source "$network" --num 24 --mean 128 --std 64 --device cpu --quiet --dest "$spectrum" || die "the spectrum for $name could not be made; the reason is above."
+        spectra+=(--source "$spectrum")
+    done
+    "$AFS_PROGRAM" spectra slices "${spectra[@]}" --quiet --dest "$work/$name.png" || die "the picture $name could not be made; the reason is above."
+    keep "$name"
 }
 # The same for pictures with measured times.
 measured() { if [ $all = 1 ] || [ ! -e "$out/$1.png" ] || [[ " ${names[*]} " == *" $1 "* ]]; then picture "$@"; fi; }
@@ -92,6 +112,7 @@ picture history     --session "$work/walk.json" --size 1280x800 --do panel=Perfo
 picture palette     --session "$work/walk.json" --size 1100x800 --do palette --crop "Command palette"
 picture files       "$demo" --size 1100x800 --do open --pointer 400,232 --crop "File browser"
 picture keys        --session "$work/walk.json" --size 1100x800 --do keys --crop "Keys and mouse"
+slices spectra-slices "$demo" "$untrained"
 picture about       --session "$work/walk.json" --size 1100x800 --do about --crop About
 [ ${#names[@]} = 0 ] || [ $made -ge ${#names[@]} ] || die "there is no picture of one of these names: ${names[*]}."
 say "$made pictures made."
