@@ -208,7 +208,9 @@ Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Tens
         return spec.up == 2 ? convolve_up2(p, w, spec.resample_filter, padding)
                             : at::conv2d(p, w, /*bias=*/{}, /*stride=*/1, padding);
     };
-    if (scale_weights(x, kernel.weight))
+    // A kernel that was transformed before must stay as it is.
+    const bool transformed = spec.up == 1 && kernel.packed.defined() && can_transform(x, kernel.weight, padding);
+    if (!transformed && scale_weights(x, kernel.weight))
         return {convolve(picture, scaled_weight(kernel.weight.to(wide_type(x)), scales).to(x.scalar_type())), {}};
     const Tensor scaled = scale_input(picture, scales.before);
     if (!can_pack(scaled)) return {convolve(scaled, kernel.weight.to(x.scalar_type())), scales.after};
