@@ -50,6 +50,8 @@ class Command {
 [[nodiscard]] std::unique_ptr<Command> make_inspect_command();
 [[nodiscard]] std::unique_ptr<Command> make_init_command();
 [[nodiscard]] std::unique_ptr<Command> make_convert_command();
+[[nodiscard]] std::unique_ptr<Command> make_equivariance_command();
+[[nodiscard]] std::unique_ptr<Command> make_metrics_command();
 [[nodiscard]] std::unique_ptr<Command> make_info_command();
 [[nodiscard]] std::unique_ptr<Command> make_spectra_command();
 [[nodiscard]] std::unique_ptr<Command> make_bench_command();

@@ -26,6 +26,8 @@ std::vector<std::unique_ptr<Command>> make_commands() {
     commands.push_back(make_convert_command());
     commands.push_back(make_spectra_command());
     commands.push_back(make_bench_command());
+    commands.push_back(make_equivariance_command());
+    commands.push_back(make_metrics_command());
     commands.push_back(make_info_command());
     return commands;
 }

@@ -8,46 +8,15 @@
 #include <limits>
 #include <numbers>
 
+#include "core/analysis/equivariance_draws.h"
 #include "core/analysis/ratio_bootstrap.h"
 #include "core/base/error.h"
-#include "core/base/random_state.h"
 
 namespace afs {
 namespace {
 
 constexpr double kMostTranslation = 0.125;  // of the picture's side, either way
 constexpr char kTried[] = "Could not measure equivariance";
-
-// The random numbers of a measurement: every batch takes its latents, its classes and five uniform numbers from one
-// stream, whatever is measured of it.
-class Draws {
-  public:
-    Draws(const Generator& generator, std::uint32_t seed) : generator_(generator), random_(seed) {}
-
-    [[nodiscard]] Tensor ws(std::int64_t count) {
-        const GeneratorConfig& config = generator_.config();
-        const Tensor z = at::empty({count, config.z_dim}, at::kFloat);
-        for (std::int64_t i = 0; i < z.numel(); ++i) z.data_ptr<float>()[i] = static_cast<float>(random_.normal());
-        Tensor c;
-        if (config.c_dim > 0) {
-            c = at::zeros({count, config.c_dim}, at::kFloat);
-            for (std::int64_t i = 0; i < count; ++i)
-                c[i][random_.integer(static_cast<std::uint32_t>(config.c_dim))] = 1.0F;
-        }
-        const Tensor w_avg = generator_.w_avg();
-        const Tensor w = generator_.map(z.to(w_avg.device()), c.defined() ? c.to(w_avg.device()) : c);
-        return truncate_and_broadcast(w, w_avg, generator_.num_ws(), 1.0);
-    }
-    [[nodiscard]] std::array<double, 5> uniform() {
-        std::array<double, 5> u{};
-        for (double& value : u) value = random_.uniform();
-        return u;
-    }
-
-  private:
-    const Generator& generator_;
-    RandomState random_;
-};
 
 EquivarianceFigure figure_of(EquivarianceKind kind, const RatioBootstrap& sums) {
     EquivarianceFigure figure{kind, equivariance_db(sums.ratio()), {}};
@@ -57,6 +26,26 @@ EquivarianceFigure figure_of(EquivarianceKind kind, const RatioBootstrap& sums) 
 }
 
 }  // namespace
+
+Tensor EquivarianceDraws::ws(std::int64_t count) {
+    const GeneratorConfig& config = generator_.config();
+    const Tensor z = at::empty({count, config.z_dim}, at::kFloat);
+    for (std::int64_t i = 0; i < z.numel(); ++i) z.data_ptr<float>()[i] = static_cast<float>(random_.normal());
+    Tensor c;
+    if (config.c_dim > 0) {
+        c = at::zeros({count, config.c_dim}, at::kFloat);
+        for (std::int64_t i = 0; i < count; ++i) c[i][random_.integer(static_cast<std::uint32_t>(config.c_dim))] = 1.0F;
+    }
+    const Tensor w_avg = generator_.w_avg();
+    const Tensor w = generator_.map(z.to(w_avg.device()), c.defined() ? c.to(w_avg.device()) : c);
+    return truncate_and_broadcast(w, w_avg, generator_.num_ws(), 1.0);
+}
+
+std::array<double, 5> EquivarianceDraws::uniform() {
+    std::array<double, 5> u{};
+    for (double& value : u) value = random_.uniform();
+    return u;
+}
 
 std::string meaning_of_db(double db) {
     if (std::isinf(db)) return "not one value differs";
@@ -154,7 +143,7 @@ EquivarianceResult measure_equivariance(const Generator& generator, const Equiva
     SynthesisOptions options;
     options.precision = request.precision;
     options.stop = request.stop;
-    Draws draws(generator, request.seed);
+    EquivarianceDraws draws(generator, request.seed);
     std::vector<RatioBootstrap> sums(request.kinds.size());
     EquivarianceResult result;
     result.wanted = request.samples;

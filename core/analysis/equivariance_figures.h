@@ -46,6 +46,26 @@ struct EquivarianceResult {
     [[nodiscard]] bool complete() const { return samples == wanted; }
 };
 
+// How well one layer's activations follow the movement of the input: the error's power relative to the variance of the
+// layer itself, so that layers can be compared. Nothing where the layer is too small to tell.
+struct LayerEquivariance {
+    std::string name;
+    std::optional<double> eqt_rel_db, eqr_rel_db;  // translation by fractions, rotation
+};
+
+struct LayerProfileRequest {
+    int samples = 16;
+    std::uint32_t seed = 0;
+    Precision precision = Precision::automatic;
+    std::stop_token stop = {};
+};
+
+struct LayerProfile {
+    int samples = 0, wanted = 0;
+    std::vector<LayerEquivariance> layers;  // "input" and every layer of the schedule, in order
+    [[nodiscard]] bool complete() const { return samples == wanted; }
+};
+
 // The figure (SPEC 9) in words: what it means for pictures, in one sentence without a full stop.
 [[nodiscard]] std::string meaning_of_db(double db);
 
