@@ -66,9 +66,18 @@ void edit_canvas(const SceneOptions& given, Scene& scene) {
     if (given.sheet) std::tie(scene.sheet.columns, scene.sheet.rows) = parse_size("--sheet", *given.sheet);
     if (given.sheet_seed) scene.sheet.first_seed = parse_seed_option("--sheet-seed", *given.sheet_seed);
     if (given.canvas)
-        scene.canvas = *given.canvas == "layer"   ? CanvasMode::layer
-                       : *given.canvas == "sheet" ? CanvasMode::sheet
-                                                  : CanvasMode::picture;
+        scene.canvas = *given.canvas == "layer"      ? CanvasMode::layer
+                       : *given.canvas == "sheet"    ? CanvasMode::sheet
+                       : *given.canvas == "spectrum" ? CanvasMode::spectrum
+                                                     : CanvasMode::picture;
+    SpectrumView& spectrum = scene.spectrum;
+    if (given.spectrum_colours)
+        spectrum.colours = *given.spectrum_colours == "magma"  ? SpectrumColours::magma
+                           : *given.spectrum_colours == "gray" ? SpectrumColours::gray
+                                                               : SpectrumColours::viridis;
+    if (given.spectrum_beta) spectrum.beta = parse_number("--spectrum-beta", *given.spectrum_beta);
+    if (given.spectrum_range_db) spectrum.range_db = parse_number("--spectrum-range-db", *given.spectrum_range_db);
+    if (given.spectrum_all) spectrum.all_channels = *given.spectrum_all;
 }
 
 // A flag with its opposite that stays nothing where neither was given.
@@ -133,10 +142,20 @@ void SceneOptions::add(CLI::App& app) {
     app.add_option("--sheet", sheet, "A contact sheet of seeds as one picture: columns x rows, up to 16x16")
         ->type_name("CxR");
     app.add_option("--sheet-seed", sheet_seed, "First seed of the contact sheet. Default: 0")->type_name("SEED");
-    app.add_option("--canvas", canvas,
-                   "What a picture shows: picture, layer or sheet. Default: what --layer or --sheet say, else the "
-                   "session")
-        ->check(CLI::IsMember({"picture", "layer", "sheet"}));
+    app.add_option(
+           "--canvas", canvas,
+           "What a picture shows: picture, layer, sheet or spectrum. Default: what --layer or --sheet say, else the "
+           "session")
+        ->check(CLI::IsMember({"picture", "layer", "sheet", "spectrum"}));
+    app.add_option("--spectrum-colours", spectrum_colours, "Of the spectrum: viridis, magma or gray. Default: viridis")
+        ->check(CLI::IsMember({"viridis", "magma", "gray"}));
+    app.add_option("--spectrum-beta", spectrum_beta, "Kaiser window of the spectrum, 0 to 100. Default: 8")
+        ->type_name("X");
+    app.add_option("--spectrum-range-db", spectrum_range_db,
+                   "The colours span this far above and below the mean power, dB, 1 to 400. Default: 50")
+        ->type_name("DB");
+    add_switch(app, "--spectrum-all,!--no-spectrum-all", spectrum_all,
+               "Spectrum of all channels of the layer, or of those that are shown. Default: all");
 }
 
 Scene SceneOptions::edit(Scene scene) const {

@@ -18,7 +18,8 @@ struct SceneOptions {
     std::optional<std::string> psi, truncation_cutoff, noise_mode, noise_seed, noise_frame;
     std::optional<std::string> translate, rotate_deg, scale, shear, matrix;
     std::optional<std::string> layer, base_channel, channels, gain_db, sheet, sheet_seed, canvas;
-    std::optional<bool> round_to_pixel, normalize, mosaic;
+    std::optional<std::string> spectrum_colours, spectrum_beta, spectrum_range_db;
+    std::optional<bool> round_to_pixel, normalize, mosaic, spectrum_all;
     std::vector<std::string> mixes;
     bool no_mix = false;
 

@@ -43,6 +43,7 @@ enum class ActionId {
     animate,
     show_picture,
     show_layer,
+    show_spectrum,
     show_sheet,
     fit,
     actual_size,

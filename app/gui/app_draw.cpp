@@ -131,6 +131,7 @@ void App::draw_panels(Scene& scene, Commands& commands) {
     draw_window(dock::kCanvas, draw_canvas_panel, scene, commands);
     ImGui::PopStyleVar();
     const std::pair<const char*, DrawPanel> optional[] = {{dock::kLayers, draw_layers_panel},
+                                                          {dock::kSpectrum, draw_spectrum_panel},
                                                           {dock::kPerformance, draw_performance_panel},
                                                           {dock::kLog, draw_log_panel},
                                                           {dock::kHistory, draw_history_panel}};

@@ -128,11 +128,24 @@ void sheet_words(const SheetView& before, const SheetView& after, std::vector<st
         words.push_back(fmt::format("Sheet of {} \u00d7 {}", after.columns, after.rows));
 }
 
+void spectrum_words(const SpectrumView& before, const SpectrumView& after, std::vector<std::string>& words) {
+    if (before.colours != after.colours)
+        words.push_back(after.colours == SpectrumColours::viridis ? "Spectrum in viridis"
+                        : after.colours == SpectrumColours::magma ? "Spectrum in magma"
+                                                                  : "Spectrum in gray");
+    if (before.beta != after.beta) words.push_back(fmt::format("Spectrum beta {}", number_text(after.beta, 1)));
+    if (before.range_db != after.range_db)
+        words.push_back(fmt::format("Spectrum range {} dB", number_text(after.range_db, 0)));
+    if (before.all_channels != after.all_channels)
+        words.push_back(after.all_channels ? "Spectrum of all channels" : "Spectrum of the shown channels");
+}
+
 const char* canvas_words(CanvasMode mode) {
     switch (mode) {
         case CanvasMode::picture: return "Show the picture";
         case CanvasMode::layer: return "Show a layer";
         case CanvasMode::sheet: return "Show a contact sheet";
+        case CanvasMode::spectrum: return "Show a spectrum";
     }
     return "";
 }
@@ -154,6 +167,7 @@ std::string describe_change(const Scene& before, const Scene& after) {
     transform_words(before.transform, after.transform, words);
     layer_words(before.layer_view, after.layer_view, words);
     sheet_words(before.sheet, after.sheet, words);
+    spectrum_words(before.spectrum, after.spectrum, words);
     if (before.canvas != after.canvas && words.empty()) words.emplace_back(canvas_words(after.canvas));
     if (words.empty()) return before == after ? "" : "Edit";
     if (words.size() > 2) return fmt::format("{} and {} more", words.front(), words.size() - 1);

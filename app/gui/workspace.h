@@ -51,6 +51,10 @@ struct PerformancePanelState {
     bool layer_times = false;  // every module is timed
 };
 
+struct SpectrumPanelState {
+    bool logarithmic = false;  // the axis of frequencies
+};
+
 struct LogPanelState {
     std::string filter;
     int least = 0;  // 0: everything, 1: warnings and errors, 2: errors
@@ -64,6 +68,7 @@ struct Workspace {
     MixingPanelState mixing;
     CanvasState canvas;
     PerformancePanelState performance;
+    SpectrumPanelState spectrum;
     LogPanelState log;
     std::size_t history_shown = 0;  // the entry that the list was scrolled to
     ModelPanelState model;

@@ -130,6 +130,28 @@ SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels
     return out;
 }
 
+SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels, double beta, const Schedule& schedule,
+                               const std::string& layer, bool designed) {
+    const Tensor planes = x.dim() == 4 ? x.squeeze(0) : x;
+    double rate = static_cast<double>(planes.size(2));
+    SpectrumLimits limits;
+    // The picture is what the last row makes, scaled.
+    const LayerSpec* const row = layer == "output" ? &schedule.layers.back() : schedule.find(layer);
+    if (designed && row) {
+        rate = row->out_rate;
+        limits = {row->out_cutoff, row->out_rate / 2 - row->out_half_width, row->radial};
+    } else if (designed && layer == "input") {
+        rate = schedule.input_rate;
+        limits.cutoff = schedule.input_bandwidth;
+    }
+    SpectrumFigures figures = layer_spectrum(x, channels, beta, rate, limits);
+    if (designed && row && row->up_taps > 1)
+        figures.up_filter_db = filter_response_db(up_filter_spec(*row), figures.frequency);
+    if (designed && row && row->down_taps > 1)
+        figures.down_filter_db = filter_response_db(down_filter_spec(*row), figures.frequency);
+    return figures;
+}
+
 std::vector<double> filter_response_db(const LowpassSpec& filter, const std::vector<double>& frequencies) {
     const std::vector<double> taps = design_lowpass(filter);
     std::vector<double> response;

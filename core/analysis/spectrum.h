@@ -2,7 +2,10 @@
 // circles, cuts, shares of energy. Any thread; tensors of any device.
 #pragma once
 
+#include <string>
+
 #include "core/analysis/spectrum_figures.h"
+#include "core/model/layer_schedule.h"
 #include "core/ops/tensor_convert.h"
 
 namespace afs {
@@ -15,5 +18,10 @@ namespace afs {
 // layer_power in decibels and everything else of the figures. `rate`: samples per image width.
 [[nodiscard]] SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels, double beta,
                                              double rate, const SpectrumLimits& limits = {});
+
+// Of a network's module, its rate and limits taken from the table; "output" is the picture. `designed`: false for
+// networks whose filters have no designed cutoffs (StyleGAN2); the side counts as the rate then.
+[[nodiscard]] SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels, double beta,
+                                             const Schedule& schedule, const std::string& layer, bool designed);
 
 }  // namespace afs

@@ -28,13 +28,15 @@ struct SpectrumLimits {
 // no energy at all.
 struct SpectrumFigures {
     int width = 0, height = 0;
-    double nyquist = 0;                                // s/2
-    std::vector<float> db;                             // [height, width], DC at [height div 2, width div 2]
-    std::vector<double> frequency;                     // 0 .. s/2, of the next two
-    std::vector<double> radial_db;                     // mean power on circles, each one step wide
-    std::vector<double> cut0_db;                       // along the x axis
-    std::vector<double> frequency45;                   // 0 .. s/sqrt 2
-    std::vector<double> cut45_db;                      // along the diagonal
+    double nyquist = 0;               // s/2
+    std::vector<float> db;            // [height, width], DC at [height div 2, width div 2]
+    std::vector<double> frequency;    // 0 .. s/2, of the next two
+    std::vector<double> radial_db;    // mean power on circles, each one step wide
+    std::vector<double> cut0_db;      // along the x axis
+    std::vector<double> frequency45;  // 0 .. s/sqrt 2
+    std::vector<double> cut45_db;     // along the diagonal
+    // |response| of the layer's filters at `frequency`, dB; empty where there is none.
+    std::vector<double> up_filter_db, down_filter_db;
     std::optional<double> beyond_cutoff, beyond_band;  // shares of the energy, 0..1
 };
 

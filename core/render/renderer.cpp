@@ -8,7 +8,9 @@
 #include <chrono>
 #include <fstream>
 
+#include "core/analysis/spectrum.h"
 #include "core/ops/libraries.h"
+#include "core/plot/colour_map.h"
 #include "core/render/contact_sheet.h"
 #include "core/render/tensor_image.h"
 #include "core/scene/session.h"
@@ -71,7 +73,10 @@ bool has_layer(const NetworkInfo& network, const std::string& name) {
     return std::ranges::any_of(network.layers, [&](const LayerInfo& info) { return info.name == name; });
 }
 
-bool shows_layer(const Scene& scene) { return scene.canvas == CanvasMode::layer && !scene.layer_view.layer.empty(); }
+bool shows_layer(const Scene& scene) {
+    return (scene.canvas == CanvasMode::layer || scene.canvas == CanvasMode::spectrum) &&
+           !scene.layer_view.layer.empty();
+}
 
 // What the Layer mode shows of its tensor.
 ChannelSelection selection_of(const LayerView& view) {
@@ -94,6 +99,35 @@ void add(FrameTiming& sum, const FrameTiming& part) {
 void add_new(std::vector<std::string>& notes, const std::vector<std::string>& more) {
     for (const std::string& note : more)
         if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
+}
+
+SpectrumFigures spectrum_of(const Scene& scene, const Generator& generator, const Tensor& x) {
+    const LayerView& view = scene.layer_view;
+    SpectrumChannels channels;
+    if (!scene.spectrum.all_channels && !view.mosaic)
+        channels = {view.base_channel, x.size(-3) >= 3 && view.channels >= 3 ? 3 : 1};
+    return layer_spectrum(x, channels, scene.spectrum.beta, generator.schedule(),
+                          shows_layer(scene) ? view.layer : "output", generator.config().family == Family::alias_free);
+}
+
+ColourMap colour_map(SpectrumColours colours) {
+    switch (colours) {
+        case SpectrumColours::viridis: return ColourMap::viridis;
+        case SpectrumColours::magma: return ColourMap::magma;
+        case SpectrumColours::gray: return ColourMap::gray;
+    }
+    return ColourMap::viridis;
+}
+
+Image spectrum_image(const SpectrumFigures& spectrum, const SpectrumView& view) {
+    Image image{spectrum.width, spectrum.height, 4, {}};
+    image.pixels.reserve(spectrum.db.size() * 4);
+    const auto entries = colour_entries(colour_map(view.colours));
+    for (const float db : spectrum.db) {
+        const Rgb c = entries[static_cast<std::size_t>(colour_index(db, -view.range_db, view.range_db))];
+        image.pixels.insert(image.pixels.end(), {c.r, c.g, c.b, 255});
+    }
+    return image;
 }
 
 // Drawn cell by cell; those that were drawn before come from the cache.
@@ -198,7 +232,8 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
 Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std::string>& notes) {
     if (!shows_layer(scene) || has_layer(network, scene.layer_view.layer)) return scene;
     notes.push_back(fmt::format("This network has no layer {}: the picture is shown.", scene.layer_view.layer));
-    scene.canvas = CanvasMode::picture;
+    if (scene.canvas == CanvasMode::layer) scene.canvas = CanvasMode::picture;
+    scene.layer_view.layer = "output";
     return scene;
 }
 
@@ -211,7 +246,11 @@ RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const Rend
     out.notes = out.tensors->notes;
     out.timing = out.tensors->timing;
     Stopwatch convert;
-    if (layer && scene.layer_view.mosaic) {
+    if (scene.canvas == CanvasMode::spectrum) {
+        auto figures = std::make_shared<const SpectrumFigures>(spectrum_of(scene, *open.generator, out.tensors->shown));
+        out.image = std::make_shared<const Image>(spectrum_image(*figures, scene.spectrum));
+        out.spectrum = std::move(figures);
+    } else if (layer && scene.layer_view.mosaic) {
         auto [image, grid] = to_mosaic(out.tensors->shown, selection_of(scene.layer_view));
         out.image = std::make_shared<const Image>(std::move(image));
         out.grid = grid;
@@ -252,6 +291,7 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         result.image = std::move(picture.image);
         result.on_device = std::move(picture.on_device);
         result.grid = picture.grid;
+        result.spectrum = std::move(picture.spectrum);
         add_new(result.notes, picture.notes);
         result.timing = picture.timing;
         if (open.generator->replayed()) result.kernel_path += ", CUDA graph";
@@ -263,7 +303,7 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
             const bool layer = shows_layer(scene);
             const ChannelSelection selection = layer ? selection_of(scene.layer_view) : ChannelSelection{};
             if (request.layer_stats) result.stats = tensor_stats(picture.tensors->shown, selection);
-            if (layer && !selection.mosaic)
+            if (layer && !selection.mosaic && scene.canvas == CanvasMode::layer)
                 result.values = std::make_shared<const ShownValues>(shown_values(picture.tensors->shown, selection));
         }
         result.timing.total_ms = total.lap_ms();

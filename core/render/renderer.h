@@ -40,10 +40,11 @@ void check_layer(const std::string& layer, const NetworkInfo& network);
 
 // What the canvas shows of a scene, on the screen and in a file.
 struct RenderedPicture {
-    std::shared_ptr<const Image> image;              // RGBA
-    std::shared_ptr<const DevicePicture> on_device;  // as FrameResult says; not of a grid
-    std::optional<PictureGrid> grid;                 // of a mosaic or a sheet
-    std::optional<RenderedTensors> tensors;          // not of a sheet
+    std::shared_ptr<const Image> image;               // RGBA
+    std::shared_ptr<const DevicePicture> on_device;   // as FrameResult says; not of a grid
+    std::optional<PictureGrid> grid;                  // of a mosaic or a sheet
+    std::optional<RenderedTensors> tensors;           // not of a sheet
+    std::shared_ptr<const SpectrumFigures> spectrum;  // in the Spectrum mode
     FrameTiming timing;
     std::vector<std::string> notes;
 };

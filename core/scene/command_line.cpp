@@ -85,13 +85,24 @@ void say_transform(const Transform& t, Words& words) {
     if (t.round_to_pixel) words.add("--round-to-pixel");
 }
 
+void say_spectrum(const SpectrumView& view, Words& words) {
+    words.add("--canvas", "spectrum");
+    if (view.colours != SpectrumColours::viridis)
+        words.add("--spectrum-colours", view.colours == SpectrumColours::magma ? "magma" : "gray");
+    if (view.beta != SpectrumView{}.beta) words.add("--spectrum-beta", number(view.beta));
+    if (view.range_db != SpectrumView{}.range_db) words.add("--spectrum-range-db", number(view.range_db));
+    if (!view.all_channels) words.add("--no-spectrum-all");
+}
+
 void say_canvas(const Scene& scene, Words& words) {
     if (scene.canvas == CanvasMode::sheet) {
         words.add("--sheet", fmt::format("{}x{}", scene.sheet.columns, scene.sheet.rows));
         if (scene.sheet.first_seed != 0) words.add("--sheet-seed", std::to_string(scene.sheet.first_seed));
     }
     const LayerView& view = scene.layer_view;
-    if (scene.canvas != CanvasMode::layer || view.layer.empty()) return;
+    const bool spectrum = scene.canvas == CanvasMode::spectrum;
+    if (spectrum) say_spectrum(scene.spectrum, words);
+    if ((scene.canvas != CanvasMode::layer && !spectrum) || view.layer.empty()) return;
     words.add("--layer", view.layer);
     if (view.mosaic) {
         words.add("--mosaic");

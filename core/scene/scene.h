@@ -115,7 +115,7 @@ struct Transform {
     bool operator==(const Transform&) const = default;
 };
 
-enum class CanvasMode { picture, layer, sheet };
+enum class CanvasMode { picture, layer, sheet, spectrum };
 
 // Which module's output the Layer mode shows, and how (SPEC 8).
 struct LayerView {
@@ -136,6 +136,17 @@ struct SheetView {
     bool operator==(const SheetView&) const = default;
 };
 
+enum class SpectrumColours { viridis, magma, gray };
+
+// The Spectrum mode: the power spectrum of the layer that LayerView names, "output" being the picture (SPEC 8).
+struct SpectrumView {
+    SpectrumColours colours = SpectrumColours::viridis;
+    double beta = 8.0;         // of the Kaiser window, 0..100
+    double range_db = 50.0;    // the colours span -range..range, relative to the mean power
+    bool all_channels = true;  // false: those that LayerView shows
+    bool operator==(const SpectrumView&) const = default;
+};
+
 struct Scene {
     ModelRef model;
     Latent latent;
@@ -146,6 +157,7 @@ struct Scene {
     CanvasMode canvas = CanvasMode::picture;
     LayerView layer_view;
     SheetView sheet;
+    SpectrumView spectrum;
     bool operator==(const Scene&) const = default;
 };
 

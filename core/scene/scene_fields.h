@@ -25,6 +25,7 @@ struct Whole {
 inline constexpr Range kPlane{-1e15, 1e15};  // beyond it seeds are no longer told apart
 inline constexpr Range kAnyShare{-1e6, 1e6}, kAngle{-1e9, 1e9}, kElement{-1e9, 1e9};
 inline constexpr Range kGainDb{-400, 400};  // beyond it nothing is left of a float32
+inline constexpr Range kBeta{0, 100}, kRangeDb{1, 400};
 inline constexpr Whole kSeed{0, 0xffffffffll}, kCopies{0, 1000}, kClass{0, 1'000'000}, kChannel{0, 1 << 20};
 inline constexpr Whole kFrame{-(1ll << 53), 1ll << 53}, kId{0, std::numeric_limits<std::int32_t>::max()};
 inline constexpr std::size_t kMostSeeds = 10'000, kMostMixes = 1000, kMostLayers = 1000, kMostText = 8192;
@@ -36,8 +37,12 @@ template <class E> struct Choice {
 };
 inline constexpr std::array<Choice<SceneNoise>, 3> kNoiseModes = {
     {{SceneNoise::constant, "constant"}, {SceneNoise::random, "random"}, {SceneNoise::none, "none"}}};
-inline constexpr std::array<Choice<CanvasMode>, 3> kCanvasModes = {
-    {{CanvasMode::picture, "picture"}, {CanvasMode::layer, "layer"}, {CanvasMode::sheet, "sheet"}}};
+inline constexpr std::array<Choice<CanvasMode>, 4> kCanvasModes = {{{CanvasMode::picture, "picture"},
+                                                                    {CanvasMode::layer, "layer"},
+                                                                    {CanvasMode::sheet, "sheet"},
+                                                                    {CanvasMode::spectrum, "spectrum"}}};
+inline constexpr std::array<Choice<SpectrumColours>, 3> kSpectrumColours = {
+    {{SpectrumColours::viridis, "viridis"}, {SpectrumColours::magma, "magma"}, {SpectrumColours::gray, "gray"}}};
 inline constexpr std::array<Choice<Interpolation>, 2> kInterpolations = {
     {{Interpolation::linear, "linear"}, {Interpolation::slerp, "slerp"}}};
 // In the order of Latent::source's alternatives.
@@ -154,8 +159,16 @@ template <class A> void walk(A& a, SheetView& sheet) {
     a.integer("rows", rows, Whole{1, SheetView::kMostRows});
 }
 
+template <class A> void walk(A& a, SpectrumView& spectrum) {
+    auto& [colours, beta, range_db, all_channels] = spectrum;
+    a.choice("colours", colours, kSpectrumColours);
+    a.number("beta", beta, kBeta);
+    a.number("range_db", range_db, kRangeDb);
+    a.flag("all_channels", all_channels);
+}
+
 template <class A> void walk(A& a, Scene& scene) {
-    auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet] = scene;
+    auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet, spectrum] = scene;
     a.object("model", model);
     a.object("latent", latent);
     a.list("mix", mix, kMostMixes);
@@ -165,6 +178,7 @@ template <class A> void walk(A& a, Scene& scene) {
     a.choice("canvas", canvas, kCanvasModes);
     a.object("layer_view", layer_view);
     a.object("sheet", sheet);
+    a.object("spectrum", spectrum);
 }
 
 }  // namespace afs::scene_fields

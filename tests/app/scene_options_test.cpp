@@ -51,7 +51,8 @@ Scene essence(Scene scene) {
     if (scene.noise.mode != SceneNoise::random) scene.noise = {scene.noise.mode, 0, 0};
     if (scene.transform.matrix)
         scene.transform = {.round_to_pixel = scene.transform.round_to_pixel, .matrix = scene.transform.matrix};
-    if (scene.canvas != CanvasMode::layer) scene.layer_view = {};
+    if (scene.canvas != CanvasMode::layer && scene.canvas != CanvasMode::spectrum) scene.layer_view = {};
+    if (scene.canvas != CanvasMode::spectrum) scene.spectrum = {};
     if (scene.canvas != CanvasMode::sheet) scene.sheet = {};
     if (scene.layer_view.mosaic) {
         scene.layer_view.base_channel = 0;
@@ -62,7 +63,8 @@ Scene essence(Scene scene) {
 
 TEST(CopiedCommand, MakesTheSameSceneAgainForEveryField) {
     for (const SourceKind kind : {SourceKind::plane, SourceKind::seeds})
-        for (const CanvasMode canvas : {CanvasMode::picture, CanvasMode::layer, CanvasMode::sheet})
+        for (const CanvasMode canvas :
+             {CanvasMode::picture, CanvasMode::layer, CanvasMode::sheet, CanvasMode::spectrum})
             for (const bool mosaic : {false, true})
                 for (const bool matrix : {false, true})
                     for (const bool weights : {false, true}) {

@@ -45,6 +45,63 @@ Scene scene_of(const Json& p) {
     return scene;
 }
 
+// SPEC 8: decibels and colours of the recorded spectra, through the scene.
+class RecordedSpectrumView : public testing::TestWithParam<std::string> {};
+
+TEST_P(RecordedSpectrumView, GivesTheSameDecibelsAndColours) {
+    const test::GoldenFile golden("view.safetensors");
+    const Json& p = golden.parameters(GetParam());
+    FrameRequest request;
+    request.scene = scene_of(p);
+    request.scene.canvas = CanvasMode::spectrum;
+    request.scene.spectrum.beta = p.value("fft_beta", 8.0);
+    request.scene.spectrum.range_db = p.value("fft_range_db", 50.0);
+    request.scene.spectrum.all_channels = p.value("fft_all", true);
+    const FrameResult frame = render_frame(request, recorded_network());
+    ASSERT_FALSE(frame.failure) << frame.failure->paragraph();
+    ASSERT_TRUE(frame.spectrum);
+    const auto want = golden.values(GetParam() + "/expect_spectrum_db");
+    const auto index = golden.values(GetParam() + "/expect_cmap_index"), base = golden.values("viridis/expect_lut256");
+    ASSERT_EQ(frame.spectrum->db.size(), want.size());
+    for (std::size_t i = 0; i < want.size(); ++i) {
+        // What the official float32 result differs from float64 by grows as the power falls.
+        const double tolerance = want[i] > -40 ? 0.02 : want[i] > -60 ? 0.1 : 1e9;
+        ASSERT_NEAR(frame.spectrum->db[i], want[i], tolerance) << i;
+        if (want[i] <= -40) continue;
+        bool found = false;
+        for (int off = -1; off <= 1; ++off) {
+            const double entry = std::clamp(index[i] + off, 0.0, 1023.0);
+            const auto b = static_cast<std::size_t>(std::min(std::floor(entry / 1023 * 256), 255.0)) * 3;
+            const std::uint8_t* const pixel = frame.image->pixels.data() + i * 4;
+            found |= pixel[0] == base[b] && pixel[1] == base[b + 1] && pixel[2] == base[b + 2];
+        }
+        ASSERT_TRUE(found) << i;
+    }
+}
+INSTANTIATE_TEST_SUITE_P(Golden, RecordedSpectrumView,
+                         testing::ValuesIn(test::GoldenFile("view.safetensors").case_names("fft_")),
+                         [](const auto& c) { return c.param; });
+
+TEST(SpectrumView, KnowsTheLimitsOfItsLayer) {
+    FrameRequest request;
+    request.scene.model.path = "nets/t-32.pkl";
+    request.scene.canvas = CanvasMode::spectrum;
+    request.scene.layer_view.layer = "L9_52_13";
+    const FrameResult frame = render_frame(request, recorded_network());
+    ASSERT_TRUE(frame.spectrum);
+    const LayerSpec& row = *recorded_network().generator->schedule().find("L9_52_13");
+    EXPECT_DOUBLE_EQ(frame.spectrum->nyquist, row.out_rate / 2);
+    EXPECT_EQ(frame.spectrum->up_filter_db.size(), frame.spectrum->frequency.size());
+    ASSERT_TRUE(frame.spectrum->beyond_cutoff && frame.spectrum->beyond_band);
+    EXPECT_GT(*frame.spectrum->beyond_cutoff, 0.0);
+    EXPECT_LT(*frame.spectrum->beyond_cutoff, 0.5);  // an alias-free layer keeps most of its energy below its cutoff
+    request.scene.layer_view.layer = "nowhere";
+    const FrameResult other = render_frame(request, recorded_network());
+    ASSERT_TRUE(other.spectrum);
+    EXPECT_EQ(other.notes.size(), 1u);
+    EXPECT_EQ(other.spectrum->width, 32);
+}
+
 class RecordedView : public testing::TestWithParam<std::string> {};
 
 TEST_P(RecordedView, GivesTheSamePixelsAndFigures) {

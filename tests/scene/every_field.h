@@ -29,7 +29,7 @@ inline Latent changed_latent(SourceKind kind) {
 
 inline Scene changed_scene(SourceKind kind) {
     Scene scene;
-    auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet] = scene;
+    auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet, spectrum] = scene;
     {
         auto& [path, which, sha256] = model;
         path = "/models/ff \u00e9 \"q\".pkl";
@@ -83,13 +83,20 @@ inline Scene changed_scene(SourceKind kind) {
         columns = 5;
         rows = 2;
     }
+    {
+        auto& [colours, beta, range_db, all_channels] = spectrum;
+        colours = SpectrumColours::magma;
+        beta = 3.5;
+        range_db = 80;
+        all_channels = false;
+    }
     return scene;
 }
 
 // Fails where changed_scene left a field as it was: then it would prove nothing.
 inline void expect_no_default(const Scene& changed) {
     const Scene fresh;
-    const auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet] = changed;
+    const auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet, spectrum] = changed;
     EXPECT_NE(model.path, fresh.model.path);
     EXPECT_NE(model.which, fresh.model.which);
     EXPECT_NE(model.sha256, fresh.model.sha256);

@@ -138,7 +138,7 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
     if (network->model.which == "G") network->other_networks = {"G_ema", "D"};
     result.network = std::move(network);
     int side = result.network->img_resolution;
-    if (request.scene.canvas == CanvasMode::layer)
+    if (request.scene.canvas == CanvasMode::layer || request.scene.canvas == CanvasMode::spectrum)
         for (const LayerInfo& layer : result.network->layers)
             if (layer.name == request.scene.layer_view.layer) side = layer.height;
     if (request.scene.canvas == CanvasMode::sheet) {
@@ -148,6 +148,21 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
     } else {
         result.image = std::make_shared<const Image>(fake_picture(request.scene, side));
         if (request.scene.canvas == CanvasMode::layer) result.values = fake_values(request.scene.layer_view, side);
+    }
+    if (request.scene.canvas == CanvasMode::spectrum) {
+        SpectrumFigures s;
+        s.width = s.height = side;
+        s.nyquist = side / 2.0;
+        for (int k = 0; k <= side / 2; ++k) {
+            s.frequency.push_back(k);
+            s.frequency45.push_back(1.4142 * k);
+            s.radial_db.push_back(30 - k);
+            s.cut0_db.push_back(28 - k);
+            s.cut45_db.push_back(26 - k);
+            s.up_filter_db.push_back(k < side / 4 ? 0 : -60);
+        }
+        s.beyond_cutoff = 0.013;
+        result.spectrum = std::make_shared<const SpectrumFigures>(std::move(s));
     }
     const int num_ws = result.network->num_ws, w_dim = result.network->w_dim;
     const double psi = request.scene.truncation.psi;

@@ -26,6 +26,29 @@ TEST(LayersPanel, ShowsWhatIsClicked) {
     EXPECT_EQ(h.app->scene().layer_view, LayerView{});
 }
 
+// The Spectrum mode stays while layers are chosen; its panel edits the scene.
+TEST(SpectrumPanel, EditsTheSpectrumOfTheChosenLayer) {
+    test::AppHarness h;
+    h.open("/m/t.pkl");
+    h.app->run(ActionId::show_spectrum);
+    h.click("Layers/L5_76_64");
+    EXPECT_EQ(h.app->scene().canvas, CanvasMode::spectrum);
+    EXPECT_EQ(h.source.requests.back().scene.layer_view.layer, "L5_76_64");
+    h.app->run(ActionId::toggle_panel, "Layers");  // the tab before it
+    h.frames(3);
+    h.click("Spectrum/Colours/Magma");
+    EXPECT_EQ(h.app->scene().spectrum.colours, SpectrumColours::magma);
+    h.click("Spectrum/All channels");
+    EXPECT_FALSE(h.app->scene().spectrum.all_channels);
+    h.drag("Spectrum/Range", {2000, 0});
+    EXPECT_EQ(h.app->scene().spectrum.range_db, 150);
+    h.click("Spectrum/Logarithmic");
+    EXPECT_TRUE(h.app->workspace().spectrum.logarithmic);
+    h.app->run(ActionId::show_picture);
+    h.frames(3);
+    EXPECT_FALSE(h.control("Spectrum/Range").enabled);
+}
+
 TEST(LayersPanel, AllChannelsAreAMosaic) {
     test::AppHarness h;
     h.open("/m/t.pkl");

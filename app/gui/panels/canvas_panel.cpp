@@ -80,6 +80,10 @@ void draw_tabs(Scene& scene, const FrameInfo& info) {
         {CanvasMode::picture, "Picture", "What the generator paints.", "Alt+1"},
         {CanvasMode::layer, "Layer", "The output of one module of the network; the Layers panel chooses which.",
          "Alt+2"},
+        {CanvasMode::spectrum, "Spectrum",
+         "The power spectrum of the picture, or of the layer that the Layers panel chooses; no frequency in the "
+         "centre.",
+         "Alt+3"},
         {CanvasMode::sheet, "Sheet", "A contact sheet: many seeds side by side. A click goes to one.", "G"}};
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), ImGui::GetStyle().ItemSpacing.y));
     for (const Tab& tab : kTabs) {
@@ -280,7 +284,7 @@ void end_growing_sheet(const FrameInfo& info, Commands& commands) {
 
 // In Layer mode the arrow keys walk: up and down through the layers, left and right through the channels.
 void walk_layers(Scene& scene, const NetworkInfo& network) {
-    if (scene.canvas != CanvasMode::layer || !ImGui::IsItemFocused()) return;
+    if ((scene.canvas != CanvasMode::layer && scene.canvas != CanvasMode::spectrum) || !ImGui::IsItemFocused()) return;
     const ImGuiID id = ImGui::GetItemID();
     for (const ImGuiKey key : {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow})
         ImGui::SetKeyOwner(key, id);

@@ -25,7 +25,7 @@ std::string frequency(double value) {
 }
 
 void select_layer(Scene& scene, const LayerInfo& layer) {
-    scene.canvas = CanvasMode::layer;
+    if (scene.canvas != CanvasMode::spectrum) scene.canvas = CanvasMode::layer;
     if (scene.layer_view.layer == layer.name) return;
     scene.layer_view.layer = layer.name;
     scene.layer_view.base_channel =
@@ -86,7 +86,8 @@ void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Colu
     const FontScope small(ui().fonts.regular, 14.0f);
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
-    const bool shown = scene.canvas == CanvasMode::layer && scene.layer_view.layer == layer.name;
+    const bool shown = (scene.canvas == CanvasMode::layer || scene.canvas == CanvasMode::spectrum) &&
+                       scene.layer_view.layer == layer.name;
     const ImU32 text = shown ? colour::kText : colour::kQuiet;
     ImGui::PushStyleColor(ImGuiCol_Text, text);
     constexpr auto flags = ImGuiSelectableFlags_SpanAllColumns | static_cast<int>(ImGuiSelectableFlags_SelectOnNav);
@@ -231,8 +232,9 @@ void draw_layers_panel(Scene& scene, Workspace&, const FrameInfo& info, Commands
     const bool of_this =
         info.shown && info.shown->scene.canvas == scene.canvas &&
         (scene.canvas == CanvasMode::picture || info.shown->scene.layer_view.layer == scene.layer_view.layer);
-    section_title(scene.canvas == CanvasMode::layer ? ("Values of " + scene.layer_view.layer).c_str()
-                                                    : "Values of the picture");
+    section_title(scene.canvas == CanvasMode::layer || scene.canvas == CanvasMode::spectrum
+                      ? ("Values of " + scene.layer_view.layer).c_str()
+                      : "Values of the picture");
     draw_stats(info.shown ? info.shown->stats : std::nullopt, of_this);
     ImGui::EndChild();
 }
