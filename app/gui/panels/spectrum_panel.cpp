@@ -139,8 +139,8 @@ void draw_spectrum_panel(Scene& scene, Workspace& workspace, const FrameInfo& in
     for (const LayerInfo& known : info.shown->network->layers)
         if (known.name == name) layer = &known;
     section_title(name.empty() || name == "output" ? "Spectrum of the picture" : ("Spectrum of " + name).c_str());
-    fact("Beyond f_c", percent(s.beyond_cutoff));
-    fact("Beyond s/2 \u2212 f_h", percent(s.beyond_band));
+    fact("> f_c", percent(s.beyond_cutoff));
+    fact("> s/2 \u2212 f_h", percent(s.beyond_band));
     draw_curves(s, layer, workspace.spectrum.logarithmic);
 }
 
