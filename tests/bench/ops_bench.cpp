@@ -52,6 +52,11 @@ struct Layer {
     }
 
     [[nodiscard]] Tensor convolve() const { return modulated_conv3(x, weight, styles, !spec.is_torgb, gain, bias); }
+    // As a network does it, which keeps what of a kernel does not depend on the styles.
+    [[nodiscard]] Tensor convolve_kept() const {
+        if (!kernel.packed.defined()) kernel = ModulatedKernel(weight);
+        return convolve3(x, kernel, bias);
+    }
     [[nodiscard]] Tensor activate() const { return filtered_lrelu(convolved, {}, nonlinearity); }
     [[nodiscard]] Tensor activate_and_back() const { return and_back(convolved, filtered_lrelu); }
 
@@ -75,6 +80,7 @@ struct Layer {
     }
 
     Tensor x_planes, convolved_planes;
+    mutable ModulatedKernel kernel;
 };
 
 double least(const std::vector<double>& times) { return *std::ranges::min_element(times); }
@@ -99,7 +105,8 @@ void add(const std::string& name, std::vector<LayerSpec> specs, Step step) {
 void add_network(const std::string& name, const GeneratorConfig& config) {
     const std::vector<LayerSpec> layers = make_schedule(config).layers;
     for (const auto& [step_name, step] :
-         {std::pair{"modulated_conv3", &Layer::convolve}, std::pair{"filtered_lrelu", &Layer::activate},
+         {std::pair{"modulated_conv3", &Layer::convolve}, std::pair{"kept_kernel", &Layer::convolve_kept},
+          std::pair{"filtered_lrelu", &Layer::activate},
           std::pair{"filtered_lrelu_and_back", &Layer::activate_and_back},
           std::pair{"zero_insertion/modulated_conv3", &Layer::usual_convolve},
           std::pair{"zero_insertion/filtered_lrelu", &Layer::usual_activate},
