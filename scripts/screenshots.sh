@@ -102,7 +102,7 @@ picture noise       --session "$work/noise.json" --size $tall --crop "Truncation
 picture mixing      --session "$work/mixed.json" --size $tall --crop "Style mixing"
 picture transform   --session "$work/moved.json" --size $tall --crop Transform
 picture layers      --session "$work/channel.json" --size 1280x800 --crop Layers
-picture spectrum --session "$work/walk.json" --size 1500x900 --do spectrum --do panel=Layers
+measured spectrum --session "$work/walk.json" --size 1500x900 --do spectrum --do panel=Layers
 picture canvas-layer --session "$work/channel.json" --size 1100x700 --crop Canvas
 picture canvas-mosaic --session "$work/mosaic.json" --size 1100x700 --crop Canvas
 picture canvas-grid --session "$work/walk.json" --size 1100x700 --crop Canvas --pointer 560,280 --do actual-size $(printf -- '--do zoom-in %.0s' {1..12})

@@ -33,7 +33,7 @@ std::string filtered_lrelu_path(bool on_cuda) {
 std::vector<std::pair<std::string, std::string>> operator_paths() {
     const std::string fir =
         filtered_lrelu_path(false) + (cuda_devices().empty() ? "" : ", " + filtered_lrelu_path(true));
-    const std::string winograd = "Winograd (3x3), oneDNN packed";
+    const std::string winograd = "Winograd, oneDNN";
     return {{"upfirdn2d", fir},
             {"bias_act", fir},
             {"filtered_lrelu", fir},
