@@ -4,6 +4,7 @@
 
 #include "app/cli/parse.h"
 #include "core/base/error.h"
+#include "core/scene/equivariance_names.h"
 #include "core/scene/scene_json.h"
 
 namespace afs::cli {
@@ -48,6 +49,38 @@ void edit_transform(const SceneOptions& given, Transform& transform) {
     if (given.round_to_pixel) transform.round_to_pixel = *given.round_to_pixel;
 }
 
+template <class E, std::size_t N> E named(const std::string& word, const std::array<SceneName<E>, N>& names) {
+    for (const auto& known : names)
+        if (known.name == word) return known.value;
+    throw CLI::ValidationError(word + " is not known");  // the option has checked it
+}
+
+template <class E, std::size_t N> std::vector<std::string> words_of(const std::array<SceneName<E>, N>& names) {
+    std::vector<std::string> words;
+    for (const auto& known : names) words.emplace_back(known.name);
+    return words;
+}
+
+void edit_equivariance(const SceneOptions& given, EquivarianceView& view) {
+    const auto edit = [](const char* option, const std::optional<std::string>& text, double& value) {
+        if (text) value = parse_number(option, *text);
+    };
+    if (given.equivariance_of) view.operation = named(*given.equivariance_of, kEquivarianceOperations);
+    if (given.equivariance_translate)
+        std::tie(view.translate_x, view.translate_y) = parse_pair(*given.equivariance_translate);
+    edit("--equivariance-rotate", given.equivariance_rotate, view.rotate_deg);
+    if (given.equivariance_show) view.shown = named(*given.equivariance_show, kEquivarianceShown);
+    edit("--equivariance-gain-db", given.equivariance_gain_db, view.gain_db);
+    edit("--equivariance-blend", given.equivariance_blend, view.blend);
+    edit("--equivariance-wipe", given.equivariance_wipe, view.wipe);
+    edit("--equivariance-flicker-hz", given.equivariance_flicker_hz, view.flicker_hz);
+    if (given.equivariance_mask) view.mask = *given.equivariance_mask;
+    edit("--strip-column", given.strip_column, view.strip_column);
+    if (given.strip_steps) view.strip_steps = parse_whole("--strip-steps", *given.strip_steps);
+    if (given.strip_seed) view.strip_seed = parse_seed_option("--strip-seed", *given.strip_seed);
+    edit("--strip-reach", given.strip_reach, view.strip_reach);
+}
+
 void edit_canvas(const SceneOptions& given, Scene& scene) {
     const bool sheet = given.sheet || given.sheet_seed;
     if (given.layer && sheet)
@@ -66,10 +99,11 @@ void edit_canvas(const SceneOptions& given, Scene& scene) {
     if (given.sheet) std::tie(scene.sheet.columns, scene.sheet.rows) = parse_size("--sheet", *given.sheet);
     if (given.sheet_seed) scene.sheet.first_seed = parse_seed_option("--sheet-seed", *given.sheet_seed);
     if (given.canvas)
-        scene.canvas = *given.canvas == "layer"      ? CanvasMode::layer
-                       : *given.canvas == "sheet"    ? CanvasMode::sheet
-                       : *given.canvas == "spectrum" ? CanvasMode::spectrum
-                                                     : CanvasMode::picture;
+        scene.canvas = *given.canvas == "layer"          ? CanvasMode::layer
+                       : *given.canvas == "sheet"        ? CanvasMode::sheet
+                       : *given.canvas == "spectrum"     ? CanvasMode::spectrum
+                       : *given.canvas == "equivariance" ? CanvasMode::equivariance
+                                                         : CanvasMode::picture;
     SpectrumView& spectrum = scene.spectrum;
     if (given.spectrum_colours)
         spectrum.colours = *given.spectrum_colours == "magma"  ? SpectrumColours::magma
@@ -78,12 +112,47 @@ void edit_canvas(const SceneOptions& given, Scene& scene) {
     if (given.spectrum_beta) spectrum.beta = parse_number("--spectrum-beta", *given.spectrum_beta);
     if (given.spectrum_range_db) spectrum.range_db = parse_number("--spectrum-range-db", *given.spectrum_range_db);
     if (given.spectrum_all) spectrum.all_channels = *given.spectrum_all;
+    edit_equivariance(given, scene.equivariance);
 }
 
 // A flag with its opposite that stays nothing where neither was given.
 void add_switch(CLI::App& app, const std::string& names, std::optional<bool>& value, const std::string& help) {
     app.add_flag_function(
         names, [&value](std::int64_t count) { value = count > 0; }, help);
+}
+
+void add_equivariance(CLI::App& app, SceneOptions& o) {
+    app.add_option("--equivariance-of", o.equivariance_of,
+                   "With --canvas equivariance, what moves the input: follow (--translate, --rotate, ...), "
+                   "translation-int, translation-frac or rotation. Default: follow")
+        ->check(CLI::IsMember(words_of(kEquivarianceOperations)));
+    app.add_option("--equivariance-translate", o.equivariance_translate,
+                   "Of its translations, fractions of the side, right and down. Default: 0.0625,0")
+        ->type_name("X,Y");
+    app.add_option("--equivariance-rotate", o.equivariance_rotate, "Of its rotation, degrees. Default: 30")
+        ->type_name("DEG");
+    app.add_option("--equivariance-show", o.equivariance_show,
+                   "output, reference (the unmoved output, moved), difference (with sign), absolute, blend, wipe, "
+                   "flicker (a file shows the output), grid (the first four) or strip (a column of pixels along a walk "
+                   "of the latent). Default: difference")
+        ->check(CLI::IsMember(words_of(kEquivarianceShown)));
+    app.add_option("--equivariance-gain-db", o.equivariance_gain_db, "Of the differences, dB. Default: 30")
+        ->type_name("DB");
+    app.add_option("--equivariance-blend", o.equivariance_blend, "Share of the reference, 0 to 1. Default: 0.5")
+        ->type_name("X");
+    app.add_option("--equivariance-wipe", o.equivariance_wipe,
+                   "The divider, fraction of the width: the reference lies right of it. Default: 0.5")
+        ->type_name("X");
+    app.add_option("--equivariance-flicker-hz", o.equivariance_flicker_hz,
+                   "Changes a second, 0.1 to 8, in the window. Default: 2")
+        ->type_name("HZ");
+    add_switch(app, "--equivariance-mask,!--no-equivariance-mask", o.equivariance_mask,
+               "Dim what cannot be compared. Default: on");
+    app.add_option("--strip-column", o.strip_column, "Column of the strip, fraction of the width. Default: 0.5")
+        ->type_name("X");
+    app.add_option("--strip-steps", o.strip_steps, "Pictures of the walk, 2 to 4096. Default: 256")->type_name("N");
+    app.add_option("--strip-seed", o.strip_seed, "Where the walk goes to. Default: 1")->type_name("SEED");
+    app.add_option("--strip-reach", o.strip_reach, "How far it comes; 1: to that seed. Default: 1")->type_name("X");
 }
 
 }  // namespace
@@ -122,6 +191,8 @@ void SceneOptions::add(CLI::App& app) {
     app.add_option("--matrix", matrix, "Nine numbers, row after row, that move the picture instead of the four above")
         ->type_name("A,B,...");
     add_switch(app, "--round-to-pixel,!--no-round-to-pixel", round_to_pixel, "Round the translation to whole pixels");
+    add_switch(app, "--untransform,!--no-untransform", untransform,
+               "Move the picture, or the layer, back: a perfectly equivariant network shows a still picture");
     app.add_option(
            "--mix", mixes,
            "Replace copies of w by another seed's: SEED:LAYERS[:WEIGHT], as in 5:8-13 or 5:0,2:0.5; repeatable; "
@@ -144,9 +215,9 @@ void SceneOptions::add(CLI::App& app) {
     app.add_option("--sheet-seed", sheet_seed, "First seed of the contact sheet. Default: 0")->type_name("SEED");
     app.add_option(
            "--canvas", canvas,
-           "What a picture shows: picture, layer, sheet or spectrum. Default: what --layer or --sheet say, else the "
-           "session")
-        ->check(CLI::IsMember({"picture", "layer", "sheet", "spectrum"}));
+           "What a picture shows: picture, layer, sheet, spectrum or equivariance. Default: what --layer or --sheet "
+           "say, else the session")
+        ->check(CLI::IsMember({"picture", "layer", "sheet", "spectrum", "equivariance"}));
     app.add_option("--spectrum-colours", spectrum_colours, "Of the spectrum: viridis, magma or gray. Default: viridis")
         ->check(CLI::IsMember({"viridis", "magma", "gray"}));
     app.add_option("--spectrum-beta", spectrum_beta, "Kaiser window of the spectrum, 0 to 100. Default: 8")
@@ -156,6 +227,7 @@ void SceneOptions::add(CLI::App& app) {
         ->type_name("DB");
     add_switch(app, "--spectrum-all,!--no-spectrum-all", spectrum_all,
                "Spectrum of all channels of the layer, or of those that are shown. Default: all");
+    add_equivariance(app, *this);
 }
 
 Scene SceneOptions::edit(Scene scene) const {
@@ -170,6 +242,7 @@ Scene SceneOptions::edit(Scene scene) const {
     }
     edit_noise(*this, scene.noise);
     edit_transform(*this, scene.transform);
+    if (untransform) scene.untransform = *untransform;
     if (!mixes.empty() || no_mix) scene.mix.clear();
     int id = 0;
     for (const std::string& mix : mixes) scene.mix.push_back(parse_mix(mix, ++id));

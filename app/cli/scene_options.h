@@ -19,7 +19,10 @@ struct SceneOptions {
     std::optional<std::string> translate, rotate_deg, scale, shear, matrix;
     std::optional<std::string> layer, base_channel, channels, gain_db, sheet, sheet_seed, canvas;
     std::optional<std::string> spectrum_colours, spectrum_beta, spectrum_range_db;
-    std::optional<bool> round_to_pixel, normalize, mosaic, spectrum_all;
+    std::optional<std::string> equivariance_of, equivariance_translate, equivariance_rotate, equivariance_show;
+    std::optional<std::string> equivariance_gain_db, equivariance_blend, equivariance_wipe, equivariance_flicker_hz;
+    std::optional<std::string> strip_column, strip_steps, strip_seed, strip_reach;
+    std::optional<bool> round_to_pixel, untransform, normalize, mosaic, spectrum_all, equivariance_mask;
     std::vector<std::string> mixes;
     bool no_mix = false;
 

@@ -44,6 +44,7 @@ enum class ActionId {
     show_picture,
     show_layer,
     show_spectrum,
+    show_equivariance,
     show_sheet,
     fit,
     actual_size,

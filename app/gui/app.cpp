@@ -82,6 +82,7 @@ void App::open_at_start() {
 void App::begin_frame(double now_s) {
     now_s_ = now_s;
     while (auto result = source_.poll()) take_result(std::move(*result));
+    flicker();
     take_latents();
     catalog_.update();
     // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
@@ -122,14 +123,22 @@ void App::take_result(FrameResult result) {
     }
     last_failure_.reset();
     picture_ = result.image;
-    // A sheet grows picture by picture; its times are no picture's.
-    if (result.scene.canvas != CanvasMode::sheet) performance_.generator_ms.add(result.timing.total_ms);
+    // A sheet or a strip is made of many pictures; its times are no picture's.
+    const bool many = result.scene.canvas == CanvasMode::sheet || shows_strip(result.scene);
+    if (!many) performance_.generator_ms.add(result.timing.total_ms);
     picture_times_.push_back(now_s_);
     ++pictures_shown_;
     shown_ = std::move(result);
     if (opening_ && shown_->network && shown_->network->model.path == opening_->path &&
         shown_->network->model.which == opening_->which)
         finish_opening(*shown_->network);
+}
+
+// Two pictures change places.
+void App::flicker() {
+    if (!shown_ || !shown_->other) return;
+    info_.shows_other = std::fmod(std::floor(now_s_ * shown_->scene.equivariance.flicker_hz), 2.0) != 0.0;
+    picture_ = info_.shows_other ? shown_->other : shown_->image;
 }
 
 void App::animate(double seconds) {
@@ -201,6 +210,10 @@ double App::seconds_to_next_frame(double now_s) const {
     // The progress line moves.
     if (const auto activity = source_.activity())
         wait = std::min(wait, activity->seconds > kBusySeconds || activity->loading ? 0.1 : kBusySeconds);
+    if (shown_ && shown_->other) {
+        const double hz = shown_->scene.equivariance.flicker_hz;
+        wait = std::min(wait, (std::floor(now_s * hz) + 1.0) / hz - now_s);
+    }
     wait = std::min(wait, std::max(next_notice_s_ - now_s, 0.0));
     wait = std::min(wait, autosave_.seconds_to_next(now_s));
     // The rates fall to rest once.

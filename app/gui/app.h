@@ -76,7 +76,9 @@ class App {
 
     // The picture that the canvas shows; the window uploads it when the pointer changes.
     [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return picture_; }
-    [[nodiscard]] const DevicePicture* picture_on_device() const { return shown_ ? shown_->on_device.get() : nullptr; }
+    [[nodiscard]] const DevicePicture* picture_on_device() const {
+        return shown_ && picture_ == shown_->image ? shown_->on_device.get() : nullptr;
+    }
     void set_picture_texture(ImTextureID texture) { info_.picture_texture = texture; }
     // How the window draws a picture (FrameInfo says what they do).
     void set_picture_callbacks(ImDrawCallback opaque, ImDrawCallback minified, void* minified_data) {
@@ -191,6 +193,7 @@ class App {
 
     void animate(double seconds);
     void submit_if_changed();
+    void flicker();
     [[nodiscard]] Scene wanted_scene() const;  // the scene, with the model that is being opened
     void commit(const Scene& edited, std::uint64_t gesture);
     void commit_motion(const Scene& moved);

@@ -70,7 +70,8 @@ struct FrameInfo {
     const Performance* performance = nullptr;
     const Machine* machine = nullptr;
     std::optional<FrameSource::Activity> activity;
-    std::string opening;  // path of the model that is being opened; empty: none
+    std::string opening;       // path of the model that is being opened; empty: none
+    bool shows_other = false;  // of two pictures that flicker, the reference
     ImTextureID picture_texture = 0;
     // Draw callbacks for the picture; null where there is no renderer. The second one's data is beside it.
     ImDrawCallback opaque_drawing = nullptr;     // without blending: several times cheaper on a CPU

@@ -39,6 +39,17 @@ std::uint32_t sheet_seed(const Scene& scene, int cell) {
     return scene.sheet.first_seed + static_cast<std::uint32_t>(cell);
 }
 
+const char* equivariance_cell(int cell) {
+    constexpr const char* kNames[] = {"output", "reference", "difference", "magnitude"};  // as kEquivarianceGrid
+    return kNames[std::clamp(cell, 0, 3)];
+}
+
+std::string equivariance_text(const FrameEquivariance& figures) {
+    if (!figures.db) return "nothing to compare";
+    if (std::isinf(*figures.db)) return "no difference";
+    return fmt::format("{} dB", number_text(*figures.db, 1));
+}
+
 std::vector<std::string> pixel_values(const FrameResult& shown, int x, int y) {
     std::vector<std::string> lines;
     if (has_values(shown)) {
@@ -46,7 +57,8 @@ std::vector<std::string> pixel_values(const FrameResult& shown, int x, int y) {
         return lines;
     }
     const std::uint8_t* pixel = pixel_at(*shown.image, x, y);
-    const int channels = shown.grid || shown.image->channels < 3 ? 1 : 3;  // a mosaic is gray
+    const bool gray = shown.grid && shown.scene.canvas != CanvasMode::equivariance;  // a mosaic
+    const int channels = gray || shown.image->channels < 3 ? 1 : 3;
     for (int c = 0; c < channels; ++c) lines.push_back(std::to_string(pixel[c]));
     return lines;
 }
@@ -60,7 +72,8 @@ std::string readout(const FrameResult& shown, int x, int y) {
                   inside_y = y % (grid.cell_height + grid.gap_px) * grid.reduction;
         const std::string what = shown.scene.canvas == CanvasMode::sheet
                                      ? fmt::format("seed {}", sheet_seed(shown.scene, *cell))
-                                     : fmt::format("channel {}", *cell);
+                                 : shown.scene.canvas == CanvasMode::equivariance ? equivariance_cell(*cell)
+                                                                                  : fmt::format("channel {}", *cell);
         return fmt::format("{}   x {:>4} y {:>4}", what, inside_x, inside_y);
     }
     std::string text = fmt::format("x {:>4} y {:>4}  ", x, y);

@@ -140,12 +140,46 @@ void spectrum_words(const SpectrumView& before, const SpectrumView& after, std::
         words.push_back(after.all_channels ? "Spectrum of all channels" : "Spectrum of the shown channels");
 }
 
+void equivariance_words(const EquivarianceView& before, const EquivarianceView& after,
+                        std::vector<std::string>& words) {
+    if (before.operation != after.operation) {
+        constexpr const char* kWords[] = {"Compare the transform", "Compare a shift by whole pixels", "Compare a shift",
+                                          "Compare a turn"};
+        words.emplace_back(kWords[static_cast<int>(after.operation)]);
+    }
+    if (before.translate_x != after.translate_x || before.translate_y != after.translate_y)
+        words.push_back(
+            fmt::format("Shift by {}, {}", number_text(after.translate_x, 3), number_text(after.translate_y, 3)));
+    if (before.rotate_deg != after.rotate_deg)
+        words.push_back(fmt::format("Turn by {}\u00b0", number_text(after.rotate_deg, 1)));
+    if (before.shown != after.shown) {
+        constexpr const char* kWords[] = {"Show the moved output", "Show the reference", "Show the difference",
+                                          "Show the magnitude",    "Blend both",         "Wipe between both",
+                                          "Flicker between both",  "Show all four",      "Show the pixel strip"};
+        words.emplace_back(kWords[static_cast<int>(after.shown)]);
+    }
+    if (before.gain_db != after.gain_db)
+        words.push_back(fmt::format("Difference gain {} dB", number_text(after.gain_db, 0)));
+    if (before.blend != after.blend) words.push_back(fmt::format("Blend {}", number_text(after.blend, 2)));
+    if (before.wipe != after.wipe) words.push_back(fmt::format("Divider at {}", number_text(after.wipe, 2)));
+    if (before.flicker_hz != after.flicker_hz)
+        words.push_back(fmt::format("Flicker at {} Hz", number_text(after.flicker_hz, 1)));
+    if (before.mask != after.mask) words.emplace_back(after.mask ? "Dim what is not compared" : "Hide the mask");
+    if (before.strip_column != after.strip_column)
+        words.push_back(fmt::format("Strip of column {}", number_text(after.strip_column, 2)));
+    if (before.strip_steps != after.strip_steps) words.push_back(fmt::format("Strip of {} steps", after.strip_steps));
+    if (before.strip_seed != after.strip_seed) words.push_back(fmt::format("Strip towards seed {}", after.strip_seed));
+    if (before.strip_reach != after.strip_reach)
+        words.push_back(fmt::format("Strip reaches {}", number_text(after.strip_reach, 2)));
+}
+
 const char* canvas_words(CanvasMode mode) {
     switch (mode) {
         case CanvasMode::picture: return "Show the picture";
         case CanvasMode::layer: return "Show a layer";
         case CanvasMode::sheet: return "Show a contact sheet";
         case CanvasMode::spectrum: return "Show a spectrum";
+        case CanvasMode::equivariance: return "Show equivariance";
     }
     return "";
 }
@@ -165,9 +199,12 @@ std::string describe_change(const Scene& before, const Scene& after) {
                                                 : "Truncate all layers");
     noise_words(before.noise, after.noise, words);
     transform_words(before.transform, after.transform, words);
+    if (before.untransform != after.untransform)
+        words.emplace_back(after.untransform ? "Untransform the picture" : "Leave the picture moved");
     layer_words(before.layer_view, after.layer_view, words);
     sheet_words(before.sheet, after.sheet, words);
     spectrum_words(before.spectrum, after.spectrum, words);
+    equivariance_words(before.equivariance, after.equivariance, words);
     if (before.canvas != after.canvas && words.empty()) words.emplace_back(canvas_words(after.canvas));
     if (words.empty()) return before == after ? "" : "Edit";
     if (words.size() > 2) return fmt::format("{} and {} more", words.front(), words.size() - 1);

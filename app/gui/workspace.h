@@ -40,7 +40,7 @@ struct MixingPanelState {
 struct CanvasState {
     CanvasView view;
     ImGuiID id = 0;  // of the picture, among the controls
-    enum class Drag { none, undecided, translate, rotate, pan } drag = Drag::none;
+    enum class Drag { none, undecided, translate, rotate, pan, divider } drag = Drag::none;
     Point pressed_at, last;
     CanvasArea pressed_square;     // where the picture, or the cell that was pressed, lay on the screen
     double left_grid_at_s = -1e9;  // when a click on a cell went there

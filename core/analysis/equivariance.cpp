@@ -79,8 +79,19 @@ double equivariance_db(double mean_squared_difference) {
 }
 
 Matrix3 Movement::matrix() const {
+    if (affine) return *affine;
     if (kind == EquivarianceKind::rotation) return rotation_matrix(angle);
     return {1, 0, tx, 0, 1, ty, 0, 0, 1};
+}
+
+Movement movement_of(const Matrix3& m, bool whole_pixels) {
+    const bool straight = m[0] == 1.0 && m[1] == 0.0 && m[3] == 0.0 && m[4] == 1.0;
+    if (straight)
+        return {whole_pixels ? EquivarianceKind::translation_int : EquivarianceKind::translation_frac, m[2], m[5], 0.0};
+    const bool turned = m[0] == m[4] && m[1] == -m[3] && std::abs(m[0] * m[0] + m[1] * m[1] - 1.0) < 1e-12;
+    const double angle = std::atan2(m[1], m[0]);
+    if (turned && m[2] == 0.0 && m[5] == 0.0) return {EquivarianceKind::rotation, 0.0, 0.0, angle};
+    return {EquivarianceKind::rotation, 0.0, 0.0, 0.0, m};
 }
 
 Movement draw_movement(EquivarianceKind kind, const std::array<double, 5>& u, int side) {
@@ -96,6 +107,11 @@ Movement draw_movement(EquivarianceKind kind, const std::array<double, 5>& u, in
 
 Comparison compare(const Tensor& unmoved, const Tensor& moved, const Movement& movement) {
     Resampled reference;
+    if (movement.affine) {
+        reference = affine_resample(unmoved, *movement.affine);
+        const Resampled output = pseudo_affine(moved, *movement.affine);
+        return {output.picture, reference.picture, reference.mask * output.mask};
+    }
     switch (movement.kind) {
         case EquivarianceKind::translation_int:
             reference = integer_translation(unmoved, movement.tx, movement.ty);

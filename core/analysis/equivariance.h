@@ -24,21 +24,25 @@ struct SquaredError {
 // The paper's figure: 20 log10(2) - 10 log10(mean squared difference); 2 is the range of pictures.
 [[nodiscard]] double equivariance_db(double mean_squared_difference);
 
-// One movement of a picture, drawn for one batch.
+// One movement of a picture; the metrics draw one for a batch.
 struct Movement {
     EquivarianceKind kind = EquivarianceKind::translation_int;
     double tx = 0.0, ty = 0.0;             // fractions of the side, right and down
     double angle = 0.0;                    // radians, counter-clockwise
+    std::optional<Matrix3> affine = {};    // instead of the others: what moves the picture is none of the metrics'
     [[nodiscard]] Matrix3 matrix() const;  // that moves the picture
 };
+// The movement that a matrix makes; `whole_pixels`: its translation was rounded.
+[[nodiscard]] Movement movement_of(const Matrix3& picture_matrix, bool whole_pixels);
 // u: the five uniform numbers from [0, 1) of a batch in the official order: two for EQ-T, two for EQ-T_frac, one for
 // EQ-R. `side`: of the picture, pixels.
 [[nodiscard]] Movement draw_movement(EquivarianceKind kind, const std::array<double, 5>& u, int side);
 
 // What is compared for a movement. `moved`: of the moved input; both results have one mask.
 struct Comparison {
-    Tensor output, reference;  // [N, C, H, W]: the (for EQ-R filtered) output, and the operator's result
-    Tensor mask;               // [1, 1, H, W]
+    // [N, C, H, W]: the output (filtered, where the operator filters, too), and the operator's result
+    Tensor output, reference;
+    Tensor mask;  // [1, 1, H, W]
 };
 [[nodiscard]] Comparison compare(const Tensor& unmoved, const Tensor& moved, const Movement& movement);
 

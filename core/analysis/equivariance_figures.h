@@ -66,6 +66,15 @@ struct LayerProfile {
     [[nodiscard]] bool complete() const { return samples == wanted; }
 };
 
+// Of one frame, or the state of a pixel strip.
+struct FrameEquivariance {
+    // Of the picture as the metrics give it; of a layer relative to its own variance. Infinite where not one value
+    // differs; nothing where none can be compared.
+    std::optional<double> db;
+    bool of_layer = false;
+    double compared = 0.0;  // share of the values that the mask leaves
+};
+
 // The figure (SPEC 9) in words: what it means for pictures, in one sentence without a full stop.
 [[nodiscard]] std::string meaning_of_db(double db);
 

@@ -34,27 +34,11 @@ Tensor picture_mask(const Tensor& x, const Matrix3& matrix, double rate) {
     return mask.to(x.device(), at::kFloat).unsqueeze(0).unsqueeze(0);
 }
 
-struct Power {
-    double error = 0.0, variance = 0.0;
-
-    void add(const Comparison& c) {
-        const double count = c.mask.sum(at::kDouble).item<double>();
-        if (count == 0.0) return;
-        error += ((c.output - c.reference).square() * c.mask).sum(at::kDouble).item<double>();
-        const Tensor mean = (c.reference * c.mask).sum({2, 3}, /*keepdim=*/true) / count;
-        variance += ((c.reference - mean).square() * c.mask).sum(at::kDouble).item<double>();
-    }
-    [[nodiscard]] std::optional<double> db() const {
-        if (variance <= 0.0) return std::nullopt;
-        return 10.0 * std::log10(variance / error);
-    }
-};
-
 struct Layer {
     std::string name;
     double rate = 0.0;
     Tensor unmoved;
-    Power translation, rotation;
+    RelativeError translation, rotation;
 };
 
 std::vector<Layer> layers_of(const Schedule& schedule) {
@@ -65,9 +49,30 @@ std::vector<Layer> layers_of(const Schedule& schedule) {
 
 }  // namespace
 
+void RelativeError::add(const Comparison& c) {
+    const double count = c.mask.sum(at::kDouble).item<double>();
+    if (count == 0.0) return;
+    error_ += ((c.output - c.reference).square() * c.mask).sum(at::kDouble).item<double>();
+    const Tensor mean = (c.reference * c.mask).sum({2, 3}, /*keepdim=*/true) / count;
+    variance_ += ((c.reference - mean).square() * c.mask).sum(at::kDouble).item<double>();
+}
+
+std::optional<double> RelativeError::db() const {
+    if (variance_ <= 0.0) return std::nullopt;
+    return 10.0 * std::log10(variance_ / error_);
+}
+
 Comparison compare_layer(const Tensor& unmoved, const Tensor& moved, const Movement& movement, double rate) {
     const at::NoGradGuard no_grad;
     const Tensor inside = picture_mask(unmoved, movement.matrix(), rate);
+    if (movement.affine) {
+        Matrix3 own = *movement.affine;
+        own[2] *= rate / static_cast<double>(unmoved.size(3));
+        own[5] *= rate / static_cast<double>(unmoved.size(2));
+        const Resampled reference = affine_resample(unmoved, own);
+        const Resampled output = pseudo_affine(moved, own);
+        return {output.picture, reference.picture, reference.mask * output.mask * inside};
+    }
     if (movement.kind == EquivarianceKind::rotation) {
         const Resampled reference = rotation(unmoved, movement.angle);
         const Resampled output = pseudo_rotation(moved, movement.angle);

@@ -17,6 +17,16 @@ namespace afs {
 [[nodiscard]] Comparison compare_layer(const Tensor& unmoved, const Tensor& moved, const Movement& movement,
                                        double rate);
 
+// The power of the error of comparisons, against the variance of their references.
+class RelativeError {
+  public:
+    void add(const Comparison& comparison);
+    [[nodiscard]] std::optional<double> db() const;  // nothing where no value was compared, or all are equal
+
+  private:
+    double error_ = 0.0, variance_ = 0.0;
+};
+
 // `on_sample` is called after every sample. Stops as measure_equivariance does, and throws as it does.
 [[nodiscard]] LayerProfile measure_layers(const Generator& generator, const LayerProfileRequest& request,
                                           const std::function<void(const LayerProfile&)>& on_sample = {});

@@ -365,15 +365,19 @@ Resampled rotation(const Tensor& x, double angle, int a) {
     return affine_resample(x, rotation_matrix(angle), {.a = a, .amax = 2 * a});
 }
 
-Resampled pseudo_rotation(const Tensor& x, double angle, int a) {
+Resampled pseudo_affine(const Tensor& x, const Matrix3& matrix, int a) {
     const at::NoGradGuard no_grad;
     check_picture("the pseudo-rotation", "the picture", x);
     const BandlimitOptions options{.a = a, .amax = 2 * a, .up = 1};
-    const Tensor filter = cached_taps(rotation_matrix(-angle), options).filter.to(at::kFloat);
+    const auto back = inverse({matrix[0], matrix[1], 0, matrix[3], matrix[4], 0, 0, 0, 1});
+    if (!back) refuse_argument("the pseudo-rotation", "the matrix has no inverse");
+    const Tensor filter = cached_taps(*back, options).filter.to(x.device(), at::kFloat);
     const int p = options.amax - 1;
     const auto height = x.size(2), width = x.size(3);
     return {upfirdn2d(x.to(at::kFloat), filter, {}, {}, {p, p, p, p}),
             mask_of(x, clipped(p, height - p, height), clipped(p, width - p, width))};
 }
+
+Resampled pseudo_rotation(const Tensor& x, double angle, int a) { return pseudo_affine(x, rotation_matrix(angle), a); }
 
 }  // namespace afs

@@ -48,7 +48,9 @@ struct BandlimitOptions {
 // Counter-clockwise as seen (x right, y down), radians.
 [[nodiscard]] Matrix3 rotation_matrix(double angle);
 [[nodiscard]] Resampled rotation(const Tensor& x, double angle, int a = 3);
-// Loses the frequencies that rotation by `angle` loses, without turning.
+// Loses the frequencies that affine_resample by `matrix` loses, without moving.
+[[nodiscard]] Resampled pseudo_affine(const Tensor& x, const Matrix3& matrix, int a = 3);
+// The same of rotation by `angle`.
 [[nodiscard]] Resampled pseudo_rotation(const Tensor& x, double angle, int a = 3);
 
 }  // namespace afs

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/analysis/equivariance_figures.h"
 #include "core/analysis/spectrum_figures.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
@@ -125,13 +126,16 @@ struct FrameResult {
     std::optional<PictureGrid> grid;    // of a mosaic or a sheet
     std::shared_ptr<const ShownValues> values;        // of a layer that is shown without a mosaic
     std::shared_ptr<const SpectrumFigures> spectrum;  // in the Spectrum mode
-    bool complete = true;                             // false: a sheet that is still growing; the same id comes again
-    std::vector<std::string> notes;                   // "The matrix has no inverse: shown without the transform."
-    std::optional<Failure> failure;                   // the old picture stays
-    std::uint64_t memory_bytes = 0;                   // resident size of the process, or the device's allocation
-    int threads = 0;                                  // that one operator uses on the CPU
-    std::string device;                               // "cpu", "cuda:0"
-    std::string kernel_path;                          // "fused AVX-512", "fused CUDA, CUDA graph"
+    std::optional<FrameEquivariance> equivariance;    // in the Equivariance mode; not of a strip
+    std::shared_ptr<const Image> other;               // that `image` changes places with, where it flickers
+    bool complete = true;            // false: a sheet or a strip that is still growing; the same id comes again
+    double grown = 1.0;              // how much of it there is
+    std::vector<std::string> notes;  // "The matrix has no inverse: shown without the transform."
+    std::optional<Failure> failure;  // the old picture stays
+    std::uint64_t memory_bytes = 0;  // resident size of the process, or the device's allocation
+    int threads = 0;                 // that one operator uses on the CPU
+    std::string device;              // "cpu", "cuda:0"
+    std::string kernel_path;         // "fused AVX-512", "fused CUDA, CUDA graph"
 };
 
 }  // namespace afs

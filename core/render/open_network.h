@@ -11,12 +11,21 @@
 
 namespace afs {
 
+struct EquivarianceCache;  // core/render/equivariance_picture.h
+
 struct OpenNetwork {
     Network network;
     std::shared_ptr<const Generator> generator;  // on the device asked for
     std::shared_ptr<const NetworkInfo> info;
     LatentCache latents;
     SheetCache sheet;
+    std::shared_ptr<EquivarianceCache> equivariance;
+
+    // When something else decides pixels now: another number of threads.
+    void forget_pictures() {
+        sheet.clear();
+        equivariance.reset();
+    }
     std::uint64_t bytes = 0;  // of its tensors
 };
 

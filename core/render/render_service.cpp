@@ -231,7 +231,7 @@ class RenderService::Impl {
         if (wanted == threads_) return;
         set_compute_threads(wanted);
         threads_ = wanted;
-        for (const auto& network : networks_) network.second->sheet.clear();
+        for (const auto& network : networks_) network.second->forget_pictures();
     }
 
     // The wanted network; while it loads, or when it cannot be opened, the one that was shown last, or nothing.
@@ -298,7 +298,7 @@ class RenderService::Impl {
             if (drawing_->ended && newest_part) {
                 result = std::move(newest_part);
                 result->complete = true;
-                result->notes.emplace_back("Ended early: the missing pictures come with the sheet's next change.");
+                result->notes.emplace_back("Ended early: what is missing comes with the next change.");
             } else if (const Failure failure = current_failure("Could not draw the picture");
                        failure.kind != ErrorKind::cancelled) {
                 result.emplace();

@@ -8,10 +8,12 @@
 #include <chrono>
 #include <fstream>
 
+#include "core/analysis/resampling.h"
 #include "core/analysis/spectrum.h"
 #include "core/ops/libraries.h"
 #include "core/plot/colour_map.h"
 #include "core/render/contact_sheet.h"
+#include "core/render/equivariance_picture.h"
 #include "core/render/tensor_image.h"
 #include "core/scene/session.h"
 
@@ -68,19 +70,8 @@ std::uint64_t memory_in_use(Device device) {
     return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// Without a name the Layer mode shows the picture.
 bool has_layer(const NetworkInfo& network, const std::string& name) {
     return std::ranges::any_of(network.layers, [&](const LayerInfo& info) { return info.name == name; });
-}
-
-bool shows_layer(const Scene& scene) {
-    return (scene.canvas == CanvasMode::layer || scene.canvas == CanvasMode::spectrum) &&
-           !scene.layer_view.layer.empty();
-}
-
-// What the Layer mode shows of its tensor.
-ChannelSelection selection_of(const LayerView& view) {
-    return {view.base_channel, view.channels, view.normalize, view.gain_db, view.mosaic};
 }
 
 std::shared_ptr<const LatentW> to_latent(const Tensor& w) {
@@ -132,7 +123,7 @@ Image spectrum_image(const SpectrumFigures& spectrum, const SpectrumView& view) 
 
 // Drawn cell by cell; those that were drawn before come from the cache.
 RenderedPicture render_sheet(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
-                             const GrowingSheet& growing) {
+                             const OnGrowth& growing) {
     constexpr int kGap = 4;             // pixels
     constexpr double kGrowingMs = 100;  // between two incomplete sheets
     const int side = open.info->img_resolution, count = scene.sheet.columns * scene.sheet.rows;
@@ -167,7 +158,7 @@ RenderedPicture render_sheet(const Scene& scene, OpenNetwork& open, const Render
         open.sheet.keep({one, options.precision, grid.reduction}, std::move(picture));
         waited_ms += since_growing.lap_ms();
         if (growing && cell != missing.back() && waited_ms >= kGrowingMs) {
-            growing(image, grid);
+            growing({image, grid, static_cast<double>(cell + 1) / count});
             waited_ms = 0.0;
         }
     }
@@ -182,6 +173,10 @@ void check_layer(const std::string& layer, const NetworkInfo& network) {
     std::string names;
     for (const LayerInfo& known : network.layers) names += (names.empty() ? "" : ", ") + known.name;
     throw Error(ErrorKind::argument, fmt::format("There is no layer \"{}\"", layer), "this network has " + names);
+}
+
+ChannelSelection selection_of(const LayerView& view) {
+    return {view.base_channel, view.channels, view.normalize, view.gain_db, view.mosaic};
 }
 
 RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
@@ -199,9 +194,11 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
     synthesis.noise_seed = noise_stream(scene.noise);
     synthesis.precision = options.precision;
     synthesis.stop = options.stop;
+    std::optional<Matrix3> back;  // that untransforms
     if (generator.input_transformable()) {
         const auto transform = network_transform(scene.transform, generator.config().img_resolution);
         synthesis.network_transform = transform.matrix;
+        if (scene.untransform && !transform.singular) back = transform.matrix;
         if (transform.singular)
             out.notes.push_back("The transform's matrix has no inverse: the picture is shown without it.");
     } else if (!(scene.transform == Transform{.round_to_pixel = scene.transform.round_to_pixel})) {
@@ -224,6 +221,10 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
     out.picture = generator.synthesize(out.latent.ws, synthesis);
     wait_for_device(generator.device());
     out.timing.synthesis_ms = watch.lap_ms();
+    if (back) {
+        out.picture = affine_resample(out.picture, *back).picture;
+        if (capture) out.shown = affine_resample(out.shown, *back).picture;
+    }
     if (!capture) out.shown = out.picture;
     AFS_CHECK(out.shown.defined());
     return out;
@@ -238,12 +239,20 @@ Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std:
 }
 
 RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
-                               const GrowingSheet& growing) {
+                               const OnGrowth& growing) {
     if (scene.canvas == CanvasMode::sheet) return render_sheet(scene, open, options, growing);
+    if (scene.canvas == CanvasMode::equivariance) {
+        if (scene.equivariance.shown == EquivarianceShown::strip) return render_strip(scene, open, options, growing);
+        if (open.info->input_transformable) return render_equivariance(scene, open, options);
+    }
     const bool layer = shows_layer(scene);
     RenderedPicture out;
     out.tensors = render_tensors(scene, open, options, layer ? scene.layer_view.layer : "");
     out.notes = out.tensors->notes;
+    if (scene.canvas == CanvasMode::equivariance)
+        out.notes = {
+            "This network has a constant input: it cannot be moved, so there is nothing to compare. "
+            "The pixel strip shows how its texture sticks."};
     out.timing = out.tensors->timing;
     Stopwatch convert;
     if (scene.canvas == CanvasMode::spectrum) {
@@ -277,12 +286,13 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         if (model.path == open.info->model.path)
             if (auto changed = model_changed(model, open.info->model)) result.notes.push_back(std::move(*changed));
         const Scene scene = with_known_layer(request.scene, *open.info, result.notes);
-        GrowingSheet grow;
+        OnGrowth grow;
         if (growing)
-            grow = [&](const Image& image, const PictureGrid& grid) {
+            grow = [&](const GrowingPicture& now) {
                 FrameResult part = result;
-                part.image = std::make_shared<const Image>(image);
-                part.grid = grid;
+                part.image = std::make_shared<const Image>(now.image);
+                part.grid = now.grid;
+                part.grown = now.grown;
                 part.complete = false;
                 growing(std::move(part));
             };
@@ -292,6 +302,8 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         result.on_device = std::move(picture.on_device);
         result.grid = picture.grid;
         result.spectrum = std::move(picture.spectrum);
+        result.equivariance = picture.equivariance;
+        result.other = std::move(picture.other);
         add_new(result.notes, picture.notes);
         result.timing = picture.timing;
         if (open.generator->replayed()) result.kernel_path += ", CUDA graph";

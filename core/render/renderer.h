@@ -7,6 +7,7 @@
 #include <stop_token>
 
 #include "core/render/open_network.h"
+#include "core/render/tensor_image.h"
 
 namespace afs {
 
@@ -18,7 +19,7 @@ struct RenderOptions {
 
 // A captured or final tensor of a scene: what `--format npy` and `--layer` save.
 struct RenderedTensors {
-    Tensor picture;  // [1, C, R, R] float32, as the network gives it
+    Tensor picture;  // [1, C, R, R] float32, as the network gives it; untransformed where the scene says so
     Tensor shown;    // the picture, or the module's output that was asked for, [1, C, H, W]
     ResolvedLatent latent;
     std::vector<std::string> notes;
@@ -38,6 +39,9 @@ void check_layer(const std::string& layer, const NetworkInfo& network);
 // outlives the network that it was made with.
 [[nodiscard]] Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std::string>& notes);
 
+// A layer's channels as the canvas shows them, from its LayerView.
+[[nodiscard]] ChannelSelection selection_of(const LayerView& view);
+
 // What the canvas shows of a scene, on the screen and in a file.
 struct RenderedPicture {
     std::shared_ptr<const Image> image;               // RGBA
@@ -45,15 +49,24 @@ struct RenderedPicture {
     std::optional<PictureGrid> grid;                  // of a mosaic or a sheet
     std::optional<RenderedTensors> tensors;           // not of a sheet
     std::shared_ptr<const SpectrumFigures> spectrum;  // in the Spectrum mode
+    std::optional<FrameEquivariance> equivariance;    // in the Equivariance mode; not of a strip
+    std::shared_ptr<const Image> other;               // as FrameResult says
     FrameTiming timing;
     std::vector<std::string> notes;
 };
 
-// `growing`: called now and then with a sheet that is not complete; its missing places show what they showed before.
-// Throws as render_tensors does.
-using GrowingSheet = std::function<void(const Image& image, const PictureGrid& grid)>;
+// A sheet or a pixel strip that is not complete: what there is, and which share of the whole that is.
+struct GrowingPicture {
+    const Image& image;
+    std::optional<PictureGrid> grid;  // of a sheet
+    double grown = 0.0;
+};
+using OnGrowth = std::function<void(const GrowingPicture&)>;
+
+// `growing`: called now and then; the missing places of a sheet show what they showed before. Throws as render_tensors
+// does.
 [[nodiscard]] RenderedPicture render_picture(const Scene& scene, OpenNetwork& network,
-                                             const RenderOptions& options = {}, const GrowingSheet& growing = {});
+                                             const RenderOptions& options = {}, const OnGrowth& growing = {});
 
 // A whole frame; failures are a field of the result, except a stop, which throws Error{cancelled}. `growing` gets
 // results that are not complete. A layer that the network does not have shows the picture, and says so.

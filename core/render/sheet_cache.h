@@ -33,7 +33,6 @@ class SheetCache {
         if (cells_.size() > kMostCells) cells_.pop_back();
     }
 
-    // When something else decides pixels now: another number of threads.
     void clear() { cells_.clear(); }
 
     // What each place of the newest sheet shows: stays there until its new picture is drawn.

@@ -183,7 +183,13 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
             images->append(tensors->picture);
             if (activations) activations->append(tensors->shown);
         } else {
-            RenderedPicture shown = render_picture(scene, *open, options);
+            const OnGrowth grown = [&](const GrowingPicture& now) {
+                progress.check_stop();
+                progress.report((static_cast<double>(i) + now.grown) / static_cast<double>(items.size()),
+                                fmt::format("{} of {}", i + 1, items.size()));
+            };
+            RenderedPicture shown = render_picture(scene, *open, options, grown);
+            if (shown.other) add_new(result.notes, {"A file cannot flicker: it shows the output."});
             add_new(result.notes, shown.notes);
             tensors = std::move(shown.tensors);
             const auto path = request.outdir / (item.stem + extension);

@@ -116,6 +116,12 @@ std::pair<Image, PictureGrid> to_mosaic(const Tensor& x, const ChannelSelection&
     return {to_image(whole, {.channels = 1, .gain_db = selection.gain_db}), grid};
 }
 
+Tensor shown_planes(const Tensor& x, const ChannelSelection& selection) {
+    const at::NoGradGuard no_grad;
+    AFS_CHECK(!selection.mosaic);
+    return shown_channels(as_planes(x), selection);
+}
+
 ShownValues shown_values(const Tensor& x, const ChannelSelection& selection) {
     const at::NoGradGuard no_grad;
     AFS_CHECK(!selection.mosaic);

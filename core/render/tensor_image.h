@@ -29,7 +29,9 @@ struct ChannelSelection {
 // x: [1, C, H, W] or [C, H, W]. Result: [C, ceil(H / factor), ceil(W / factor)] float32.
 [[nodiscard]] Tensor reduced(const Tensor& x, int factor);
 
-// The channels that the selection shows, as they are: not normalised, without gain. Not for a mosaic.
+// The channels that the selection shows, [1 or 3, H, W] float32, as they are. Not for a mosaic.
+[[nodiscard]] Tensor shown_planes(const Tensor& x, const ChannelSelection& selection);
+// The same on the host, for who reads values.
 [[nodiscard]] ShownValues shown_values(const Tensor& x, const ChannelSelection& selection);
 
 // Of every channel and of those that the selection shows; std is the unbiased one.

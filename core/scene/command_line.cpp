@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/scene/equivariance_names.h"
 #include "core/scene/spherical.h"
 
 namespace afs {
@@ -94,15 +95,44 @@ void say_spectrum(const SpectrumView& view, Words& words) {
     if (!view.all_channels) words.add("--no-spectrum-all");
 }
 
+template <class E, std::size_t N> std::string name_of(E value, const std::array<SceneName<E>, N>& names) {
+    for (const auto& known : names)
+        if (known.value == value) return std::string(known.name);
+    return {};
+}
+
+void say_equivariance(const EquivarianceView& view, Words& words) {
+    const EquivarianceView fresh;
+    const auto say_number = [&](const char* option, double value, double usual) {
+        if (value != usual) words.add(option, number(value));
+    };
+    words.add("--canvas", "equivariance");
+    if (view.operation != fresh.operation)
+        words.add("--equivariance-of", name_of(view.operation, kEquivarianceOperations));
+    if (view.translate_x != fresh.translate_x || view.translate_y != fresh.translate_y)
+        words.add("--equivariance-translate", number(view.translate_x) + "," + number(view.translate_y));
+    say_number("--equivariance-rotate", view.rotate_deg, fresh.rotate_deg);
+    if (view.shown != fresh.shown) words.add("--equivariance-show", name_of(view.shown, kEquivarianceShown));
+    say_number("--equivariance-gain-db", view.gain_db, fresh.gain_db);
+    say_number("--equivariance-blend", view.blend, fresh.blend);
+    say_number("--equivariance-wipe", view.wipe, fresh.wipe);
+    say_number("--equivariance-flicker-hz", view.flicker_hz, fresh.flicker_hz);
+    if (!view.mask) words.add("--no-equivariance-mask");
+    say_number("--strip-column", view.strip_column, fresh.strip_column);
+    if (view.strip_steps != fresh.strip_steps) words.add("--strip-steps", std::to_string(view.strip_steps));
+    if (view.strip_seed != fresh.strip_seed) words.add("--strip-seed", std::to_string(view.strip_seed));
+    say_number("--strip-reach", view.strip_reach, fresh.strip_reach);
+}
+
 void say_canvas(const Scene& scene, Words& words) {
     if (scene.canvas == CanvasMode::sheet) {
         words.add("--sheet", fmt::format("{}x{}", scene.sheet.columns, scene.sheet.rows));
         if (scene.sheet.first_seed != 0) words.add("--sheet-seed", std::to_string(scene.sheet.first_seed));
     }
     const LayerView& view = scene.layer_view;
-    const bool spectrum = scene.canvas == CanvasMode::spectrum;
-    if (spectrum) say_spectrum(scene.spectrum, words);
-    if ((scene.canvas != CanvasMode::layer && !spectrum) || view.layer.empty()) return;
+    if (scene.canvas == CanvasMode::spectrum) say_spectrum(scene.spectrum, words);
+    if (scene.canvas == CanvasMode::equivariance) say_equivariance(scene.equivariance, words);
+    if (!shows_layer(scene)) return;
     words.add("--layer", view.layer);
     if (view.mosaic) {
         words.add("--mosaic");
@@ -138,6 +168,7 @@ std::vector<std::string> images_arguments(const Scene& scene, const std::filesys
                                            mix.weight == 1.0 ? "" : ":" + number(mix.weight)));
     say_noise(scene.noise, words);
     say_transform(scene.transform, words);
+    if (scene.untransform) words.add("--untransform");
     say_canvas(scene, words);
     return words.take();
 }

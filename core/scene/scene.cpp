@@ -1,7 +1,9 @@
 #include "core/scene/scene.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace afs {
 
@@ -32,6 +34,35 @@ NetworkTransform network_transform(const Transform& transform, int side_px) {
     const auto inverted = inverse(picture_matrix(transform, side_px));
     if (!inverted) return {kIdentity3, true};
     return {*inverted, false};
+}
+
+bool shows_layer(const Scene& scene) {
+    return scene.canvas != CanvasMode::picture && scene.canvas != CanvasMode::sheet && !scene.layer_view.layer.empty();
+}
+
+Transform equivariance_movement(const Scene& scene) {
+    const EquivarianceView& view = scene.equivariance;
+    switch (view.operation) {
+        case EquivarianceOperation::follow: return scene.transform;
+        case EquivarianceOperation::translation_int:
+            return {.translate_x = view.translate_x, .translate_y = view.translate_y, .round_to_pixel = true};
+        case EquivarianceOperation::translation_frac:
+            return {.translate_x = view.translate_x, .translate_y = view.translate_y};
+        case EquivarianceOperation::rotation: return {.rotate_deg = view.rotate_deg};
+    }
+    return {};
+}
+
+Scene strip_step(const Scene& scene, int step) {
+    constexpr int kEveryLayer = 64;  // networks have fewer; those that there are not are ignored
+    const EquivarianceView& view = scene.equivariance;
+    Scene one = scene;
+    one.canvas = CanvasMode::picture;
+    StyleMix towards{.id = 0, .seed = view.strip_seed, .layers = {}};
+    for (int layer = 0; layer < kEveryLayer; ++layer) towards.layers.push_back(layer);
+    towards.weight = view.strip_reach * step / std::max(view.strip_steps - 1, 1);
+    one.mix.push_back(std::move(towards));
+    return one;
 }
 
 Scene sheet_cell(const Scene& scene, int cell) {

@@ -115,7 +115,7 @@ struct Transform {
     bool operator==(const Transform&) const = default;
 };
 
-enum class CanvasMode { picture, layer, sheet, spectrum };
+enum class CanvasMode { picture, layer, sheet, spectrum, equivariance };
 
 // Which module's output the Layer mode shows, and how (SPEC 8).
 struct LayerView {
@@ -147,6 +147,34 @@ struct SpectrumView {
     bool operator==(const SpectrumView&) const = default;
 };
 
+enum class EquivarianceOperation { follow, translation_int, translation_frac, rotation };
+enum class EquivarianceShown { output, reference, difference, absolute, blend, wipe, flicker, grid, strip };
+
+// Of the grid, row by row.
+inline constexpr EquivarianceShown kEquivarianceGrid[] = {EquivarianceShown::output, EquivarianceShown::reference,
+                                                          EquivarianceShown::difference, EquivarianceShown::absolute};
+
+// The Equivariance mode: the output of the moved input against the unmoved output moved by the same (SPEC 9), of the
+// layer that LayerView names; or a strip of pixels along a walk of the latent.
+struct EquivarianceView {
+    static constexpr int kMostSteps = 4096;
+    // What moves the input: the scene's transform, or one of the metrics' movements instead of it.
+    EquivarianceOperation operation = EquivarianceOperation::follow;
+    double translate_x = 0.0625, translate_y = 0.0;  // of the translations, as Transform's
+    double rotate_deg = 30.0;                        // of the rotation, as Transform's
+    EquivarianceShown shown = EquivarianceShown::difference;
+    double gain_db = 30.0;      // of the differences: scale 10^(dB/20)
+    double blend = 0.5;         // share of the reference, 0..1
+    double wipe = 0.5;          // the divider, fraction of the width: left of it the output, right of it the reference
+    double flicker_hz = 2.0;    // changes a second between the output and the reference; a file shows the output
+    bool mask = true;           // what cannot be compared is dimmed
+    double strip_column = 0.5;  // of the picture, fraction of its width
+    int strip_steps = 256;      // columns of the strip
+    std::uint32_t strip_seed = 1;  // where the walk goes to from the scene's latent
+    double strip_reach = 1.0;      // how far it comes; 1: to that seed
+    bool operator==(const EquivarianceView&) const = default;
+};
+
 struct Scene {
     ModelRef model;
     Latent latent;
@@ -154,10 +182,12 @@ struct Scene {
     Truncation truncation;
     NoiseSettings noise;
     Transform transform;
+    bool untransform = false;  // the picture, or the layer, is moved back by the transform (SPEC 8)
     CanvasMode canvas = CanvasMode::picture;
     LayerView layer_view;
     SheetView sheet;
     SpectrumView spectrum;
+    EquivarianceView equivariance;
     bool operator==(const Scene&) const = default;
 };
 
@@ -172,6 +202,18 @@ struct NetworkTransform {
     bool singular = false;
 };
 [[nodiscard]] NetworkTransform network_transform(const Transform& transform, int side_px);
+
+// Whether the canvas shows something of the module that LayerView names. Without a name it is the picture.
+[[nodiscard]] bool shows_layer(const Scene& scene);
+// The canvas shows a pixel strip.
+[[nodiscard]] inline bool shows_strip(const Scene& scene) {
+    return scene.canvas == CanvasMode::equivariance && scene.equivariance.shown == EquivarianceShown::strip;
+}
+// What moves the input in the Equivariance mode.
+[[nodiscard]] Transform equivariance_movement(const Scene& scene);
+// The scene of one column of the pixel strip, 0 <= step < strip_steps: everything but the latent stays, the canvas
+// shows the picture.
+[[nodiscard]] Scene strip_step(const Scene& scene, int step);
 
 // The scene of one cell of the sheet, row-major index: everything but the latent stays, the canvas shows the picture.
 [[nodiscard]] Scene sheet_cell(const Scene& scene, int cell);

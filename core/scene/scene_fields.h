@@ -11,6 +11,7 @@
 #include <limits>
 #include <string_view>
 
+#include "core/scene/equivariance_names.h"
 #include "core/scene/scene.h"
 
 namespace afs::scene_fields {
@@ -26,21 +27,20 @@ inline constexpr Range kPlane{-1e15, 1e15};  // beyond it seeds are no longer to
 inline constexpr Range kAnyShare{-1e6, 1e6}, kAngle{-1e9, 1e9}, kElement{-1e9, 1e9};
 inline constexpr Range kGainDb{-400, 400};  // beyond it nothing is left of a float32
 inline constexpr Range kBeta{0, 100}, kRangeDb{1, 400};
+inline constexpr Range kShare{0, 1}, kFlickerHz{0.1, 8};
 inline constexpr Whole kSeed{0, 0xffffffffll}, kCopies{0, 1000}, kClass{0, 1'000'000}, kChannel{0, 1 << 20};
 inline constexpr Whole kFrame{-(1ll << 53), 1ll << 53}, kId{0, std::numeric_limits<std::int32_t>::max()};
 inline constexpr std::size_t kMostSeeds = 10'000, kMostMixes = 1000, kMostLayers = 1000, kMostText = 8192;
 inline constexpr std::int64_t kLargestWidth = 1 << 20;
 
-template <class E> struct Choice {
-    E value;
-    std::string_view name;
-};
+template <class E> using Choice = SceneName<E>;
 inline constexpr std::array<Choice<SceneNoise>, 3> kNoiseModes = {
     {{SceneNoise::constant, "constant"}, {SceneNoise::random, "random"}, {SceneNoise::none, "none"}}};
-inline constexpr std::array<Choice<CanvasMode>, 4> kCanvasModes = {{{CanvasMode::picture, "picture"},
+inline constexpr std::array<Choice<CanvasMode>, 5> kCanvasModes = {{{CanvasMode::picture, "picture"},
                                                                     {CanvasMode::layer, "layer"},
                                                                     {CanvasMode::sheet, "sheet"},
-                                                                    {CanvasMode::spectrum, "spectrum"}}};
+                                                                    {CanvasMode::spectrum, "spectrum"},
+                                                                    {CanvasMode::equivariance, "equivariance"}}};
 inline constexpr std::array<Choice<SpectrumColours>, 3> kSpectrumColours = {
     {{SpectrumColours::viridis, "viridis"}, {SpectrumColours::magma, "magma"}, {SpectrumColours::gray, "gray"}}};
 inline constexpr std::array<Choice<Interpolation>, 2> kInterpolations = {
@@ -167,18 +167,40 @@ template <class A> void walk(A& a, SpectrumView& spectrum) {
     a.flag("all_channels", all_channels);
 }
 
+template <class A> void walk(A& a, EquivarianceView& view) {
+    auto& [operation, translate_x, translate_y, rotate_deg, shown, gain_db, blend, wipe, flicker_hz, mask, strip_column,
+           strip_steps, strip_seed, strip_reach] = view;
+    a.choice("operation", operation, kEquivarianceOperations);
+    a.number("translate_x", translate_x, kAnyShare);
+    a.number("translate_y", translate_y, kAnyShare);
+    a.number("rotate_deg", rotate_deg, kAngle);
+    a.choice("shown", shown, kEquivarianceShown);
+    a.number("gain_db", gain_db, kGainDb);
+    a.number("blend", blend, kShare);
+    a.number("wipe", wipe, kShare);
+    a.number("flicker_hz", flicker_hz, kFlickerHz);
+    a.flag("mask", mask);
+    a.number("strip_column", strip_column, kShare);
+    a.integer("strip_steps", strip_steps, Whole{2, EquivarianceView::kMostSteps});
+    a.integer("strip_seed", strip_seed, kSeed);
+    a.number("strip_reach", strip_reach, kAnyShare);
+}
+
 template <class A> void walk(A& a, Scene& scene) {
-    auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet, spectrum] = scene;
+    auto& [model, latent, mix, truncation, noise, transform, untransform, canvas, layer_view, sheet, spectrum,
+           equivariance] = scene;
     a.object("model", model);
     a.object("latent", latent);
     a.list("mix", mix, kMostMixes);
     a.object("truncation", truncation);
     a.object("noise", noise);
     a.object("transform", transform);
+    a.flag("untransform", untransform);
     a.choice("canvas", canvas, kCanvasModes);
     a.object("layer_view", layer_view);
     a.object("sheet", sheet);
     a.object("spectrum", spectrum);
+    a.object("equivariance", equivariance);
 }
 
 }  // namespace afs::scene_fields

@@ -80,6 +80,44 @@ TEST(Images, WritesOfficialNamesAndTheDisplayConversion) {
             EXPECT_NEAR(image.pixels[pixel * 3 + k], expected[planar ? k * 1024 + pixel : pixel * 3 + k], 1);
 }
 
+// SPEC 8: the recorded view, by the option.
+TEST(Images, UntransformMovesThePictureBack) {
+    const GoldenFile golden("view.safetensors");
+    const auto& m = golden.parameters("untransform")["input_transform"];
+    std::string matrix;
+    for (const Json& row : m)
+        for (const Json& value : row) matrix += (matrix.empty() ? "" : ",") + value.dump();
+    const TemporaryFolder folder;
+    images(folder, {"--network", net("t-32.pkl"), "--seeds", "0", "--matrix", matrix, "--untransform"});
+    const MappedFile file(folder / "out/seed0000.png");
+    const Image image = decode_picture(file.bytes(), "x");
+    const auto expected = golden.values("untransform/expect_u8");
+    ASSERT_EQ(image.pixels.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(image.pixels[i], expected[i], 1) << i;
+}
+
+TEST(Images, EquivarianceIsAPictureToo) {
+    const TemporaryFolder folder;
+    const std::vector<std::string> common = {"--network", net("r-32.pkl"), "--seeds", "3", "--canvas", "equivariance"};
+    const auto shown = [&](const std::string& folder_name, std::vector<std::string> more) {
+        more.insert(more.begin(), common.begin(), common.end());
+        more.insert(more.end(), {"--outdir", folder_name});
+        const ProgramResult result = images(folder, more);
+        const MappedFile file(folder / (folder_name + "/seed0003.png"));
+        return std::pair(decode_picture(file.bytes(), "x"), result.err);
+    };
+    const auto [grid, quiet] = shown("grid", {"--rotate", "20", "--equivariance-show", "grid"});
+    EXPECT_EQ(grid.width, 68);
+    const auto [strip, none] = shown("strip", {"--equivariance-show", "strip", "--strip-steps", "7"});
+    EXPECT_EQ(strip.width, 7);
+    const auto [flicker, note] = shown("flicker", {"--equivariance-show", "flicker", "--equivariance-of", "rotation"});
+    EXPECT_THAT(note, HasSubstr("cannot flicker"));
+    const auto refused = run_program({"images", "--network", net("r-32.pkl"), "--seeds", "3", "--strip-steps", "1"},
+                                     {.folder = folder.path()});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("strip_steps"));
+}
+
 TEST(Images, NeverOverwritesUnlessAsked) {
     const TemporaryFolder folder;
     images(folder, {"--network", net("t-32.pkl"), "--seeds", "0"});

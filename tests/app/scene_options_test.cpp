@@ -51,7 +51,8 @@ Scene essence(Scene scene) {
     if (scene.noise.mode != SceneNoise::random) scene.noise = {scene.noise.mode, 0, 0};
     if (scene.transform.matrix)
         scene.transform = {.round_to_pixel = scene.transform.round_to_pixel, .matrix = scene.transform.matrix};
-    if (scene.canvas != CanvasMode::layer && scene.canvas != CanvasMode::spectrum) scene.layer_view = {};
+    if (!shows_layer(scene)) scene.layer_view = {};
+    if (scene.canvas != CanvasMode::equivariance) scene.equivariance = {};
     if (scene.canvas != CanvasMode::spectrum) scene.spectrum = {};
     if (scene.canvas != CanvasMode::sheet) scene.sheet = {};
     if (scene.layer_view.mosaic) {
@@ -63,8 +64,8 @@ Scene essence(Scene scene) {
 
 TEST(CopiedCommand, MakesTheSameSceneAgainForEveryField) {
     for (const SourceKind kind : {SourceKind::plane, SourceKind::seeds})
-        for (const CanvasMode canvas :
-             {CanvasMode::picture, CanvasMode::layer, CanvasMode::sheet, CanvasMode::spectrum})
+        for (const CanvasMode canvas : {CanvasMode::picture, CanvasMode::layer, CanvasMode::sheet, CanvasMode::spectrum,
+                                        CanvasMode::equivariance})
             for (const bool mosaic : {false, true})
                 for (const bool matrix : {false, true})
                     for (const bool weights : {false, true}) {
@@ -105,10 +106,21 @@ TEST(CopiedCommand, MakesTheSameSceneAgainBitForBit) {
         scene.transform = {number(), number(), number() * 100, number(), number(), whole(1) == 1};
         if (whole(1))
             scene.transform.matrix = Matrix3{number(), number(), number(), number(), number(), number(), 0, 0, 1};
-        scene.canvas = static_cast<CanvasMode>(whole(2));
+        scene.untransform = whole(1) == 1;
+        scene.canvas = static_cast<CanvasMode>(whole(4));
         scene.layer_view = {
             "L" + std::to_string(whole(13)), whole(500), whole(1) ? 3 : 1, whole(1) == 1, number(), whole(1) == 1};
         scene.sheet = {static_cast<std::uint32_t>(random()), 1 + whole(15), 1 + whole(15)};
+        EquivarianceView& view = scene.equivariance;
+        view.operation = static_cast<EquivarianceOperation>(whole(3));
+        view.shown = static_cast<EquivarianceShown>(whole(8));
+        view.translate_x = number();
+        view.rotate_deg = number() * 100;
+        view.gain_db = number();
+        view.wipe = whole(1000) / 1000.0;
+        view.mask = whole(1) == 1;
+        view.strip_steps = 2 + whole(4094);
+        view.strip_reach = number();
         ASSERT_TRUE(parsed(images_arguments(scene)) == essence(scene)) << images_command(scene);
     }
 }

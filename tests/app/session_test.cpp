@@ -68,6 +68,27 @@ std::vector<std::pair<std::string, Scene>> scenes() {
         s.sheet = {30, 3, 2};
         s.truncation.psi = 0.5;
     });
+    add("untransform", "t-32.pkl", [](Scene& s) {
+        s.transform = {.translate_x = 0.07, .rotate_deg = 25};
+        s.untransform = true;
+    });
+    add("difference", "r-32.pkl", [](Scene& s) {
+        s.canvas = CanvasMode::equivariance;
+        s.transform = {.translate_x = 0.07, .rotate_deg = 25};
+    });
+    add("layer grid", "r-32.pkl", [](Scene& s) {
+        s.canvas = CanvasMode::equivariance;
+        s.layer_view.layer = "input";
+        s.equivariance.operation = EquivarianceOperation::rotation;
+        s.equivariance.shown = EquivarianceShown::grid;
+        s.equivariance.gain_db = 12.5;
+    });
+    add("strip", "sg2-32.pkl", [](Scene& s) {
+        s.canvas = CanvasMode::equivariance;
+        s.equivariance.shown = EquivarianceShown::strip;
+        s.equivariance.strip_steps = 9;
+        s.equivariance.strip_column = 0.3;
+    });
     return all;
 }
 

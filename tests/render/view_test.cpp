@@ -37,6 +37,7 @@ Scene scene_of(const Json& p) {
                            .translate_y = m[1][2],
                            .rotate_deg = std::atan2(m[0][1], m[0][0]) * 180.0 / std::numbers::pi};
     }
+    scene.untransform = p.value("untransform", false);
     if (p.contains("layer_name")) {
         scene.canvas = CanvasMode::layer;
         scene.layer_view = {p["layer_name"].get<std::string>(), p.value("base_channel", 0), p.value("sel_channels", 3),
@@ -143,7 +144,8 @@ TEST_P(RecordedView, GivesTheSamePixelsAndFigures) {
 
 INSTANTIATE_TEST_SUITE_P(View, RecordedView,
                          testing::Values("plain", "blend4_trunc", "blend2_cutoff_mix", "weights_not_one", "transform",
-                                         "layer_rgb3", "layer_one_norm", "layer_clip_base"),
+                                         "layer_rgb3", "layer_one_norm", "layer_clip_base", "untransform",
+                                         "layer_input_untransform"),
                          [](const auto& test) { return test.param; });
 
 TEST(ToImage, ClampsAndTruncatesAsRecorded) {

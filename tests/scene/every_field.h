@@ -29,7 +29,8 @@ inline Latent changed_latent(SourceKind kind) {
 
 inline Scene changed_scene(SourceKind kind) {
     Scene scene;
-    auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet, spectrum] = scene;
+    auto& [model, latent, mix, truncation, noise, transform, untransform, canvas, layer_view, sheet, spectrum,
+           equivariance] = scene;
     {
         auto& [path, which, sha256] = model;
         path = "/models/ff \u00e9 \"q\".pkl";
@@ -90,13 +91,33 @@ inline Scene changed_scene(SourceKind kind) {
         range_db = 80;
         all_channels = false;
     }
+    untransform = true;
+    {
+        auto& [operation, translate_x, translate_y, rotate_deg, shown, gain_db, blend, wipe, flicker_hz, mask,
+               strip_column, strip_steps, strip_seed, strip_reach] = equivariance;
+        operation = EquivarianceOperation::rotation;
+        translate_x = 0.11;
+        translate_y = -0.07;
+        rotate_deg = 17.25;
+        shown = EquivarianceShown::wipe;
+        gain_db = 41.5;
+        blend = 0.3;
+        wipe = 0.7;
+        flicker_hz = 3.5;
+        mask = false;
+        strip_column = 0.25;
+        strip_steps = 77;
+        strip_seed = 5;
+        strip_reach = 0.4;
+    }
     return scene;
 }
 
 // Fails where changed_scene left a field as it was: then it would prove nothing.
 inline void expect_no_default(const Scene& changed) {
     const Scene fresh;
-    const auto& [model, latent, mix, truncation, noise, transform, canvas, layer_view, sheet, spectrum] = changed;
+    const auto& [model, latent, mix, truncation, noise, transform, untransform, canvas, layer_view, sheet, spectrum,
+                 equivariance] = changed;
     EXPECT_NE(model.path, fresh.model.path);
     EXPECT_NE(model.which, fresh.model.which);
     EXPECT_NE(model.sha256, fresh.model.sha256);
@@ -122,6 +143,7 @@ inline void expect_no_default(const Scene& changed) {
     EXPECT_NE(transform.shear, fresh.transform.shear);
     EXPECT_NE(transform.round_to_pixel, fresh.transform.round_to_pixel);
     EXPECT_NE(transform.matrix, fresh.transform.matrix);
+    EXPECT_NE(untransform, fresh.untransform);
     EXPECT_NE(canvas, fresh.canvas);
     EXPECT_NE(layer_view.layer, fresh.layer_view.layer);
     EXPECT_NE(layer_view.base_channel, fresh.layer_view.base_channel);
@@ -132,6 +154,20 @@ inline void expect_no_default(const Scene& changed) {
     EXPECT_NE(sheet.first_seed, fresh.sheet.first_seed);
     EXPECT_NE(sheet.columns, fresh.sheet.columns);
     EXPECT_NE(sheet.rows, fresh.sheet.rows);
+    EXPECT_NE(equivariance.operation, fresh.equivariance.operation);
+    EXPECT_NE(equivariance.translate_x, fresh.equivariance.translate_x);
+    EXPECT_NE(equivariance.translate_y, fresh.equivariance.translate_y);
+    EXPECT_NE(equivariance.rotate_deg, fresh.equivariance.rotate_deg);
+    EXPECT_NE(equivariance.shown, fresh.equivariance.shown);
+    EXPECT_NE(equivariance.gain_db, fresh.equivariance.gain_db);
+    EXPECT_NE(equivariance.blend, fresh.equivariance.blend);
+    EXPECT_NE(equivariance.wipe, fresh.equivariance.wipe);
+    EXPECT_NE(equivariance.flicker_hz, fresh.equivariance.flicker_hz);
+    EXPECT_NE(equivariance.mask, fresh.equivariance.mask);
+    EXPECT_NE(equivariance.strip_column, fresh.equivariance.strip_column);
+    EXPECT_NE(equivariance.strip_steps, fresh.equivariance.strip_steps);
+    EXPECT_NE(equivariance.strip_seed, fresh.equivariance.strip_seed);
+    EXPECT_NE(equivariance.strip_reach, fresh.equivariance.strip_reach);
 }
 
 }  // namespace afs::test

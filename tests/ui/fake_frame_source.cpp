@@ -149,6 +149,19 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
         result.image = std::make_shared<const Image>(fake_picture(request.scene, side));
         if (request.scene.canvas == CanvasMode::layer) result.values = fake_values(request.scene.layer_view, side);
     }
+    if (request.scene.canvas == CanvasMode::equivariance && result.network->input_transformable &&
+        !shows_strip(request.scene)) {
+        result.equivariance = FrameEquivariance{62.25, false, 0.75};
+        if (request.scene.equivariance.shown == EquivarianceShown::flicker)
+            result.other = std::make_shared<const Image>(fake_picture({}, side));
+        if (request.scene.equivariance.shown == EquivarianceShown::grid) {
+            const PictureGrid grid{4, 2, 2, side, side, 4, 1};
+            Image four = empty(grid);
+            for (int cell = 0; cell < 4; ++cell) place(four, grid, cell, fake_picture(request.scene, side));
+            result.grid = grid;
+            result.image = std::make_shared<const Image>(std::move(four));
+        }
+    }
     if (request.scene.canvas == CanvasMode::spectrum) {
         SpectrumFigures s;
         s.width = s.height = side;

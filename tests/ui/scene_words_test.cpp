@@ -25,7 +25,25 @@ TEST(SceneWords, SayWhatChanged) {
     EXPECT_EQ(words([](Scene& s) { s.canvas = CanvasMode::layer; }), "Show a layer");
     EXPECT_EQ(words([](Scene& s) { s.layer_view.gain_db = -6; }), "Gain \u22126.0 dB");
     EXPECT_EQ(words([](Scene& s) { s.latent.class_index = 3; }), "Class 3");
+    EXPECT_EQ(words([](Scene& s) { s.untransform = true; }), "Untransform the picture");
+    EXPECT_EQ(words([](Scene& s) { s.canvas = CanvasMode::equivariance; }), "Show equivariance");
     EXPECT_EQ(words([](Scene&) {}), "");
+}
+
+// The words of choices stand in the order of their values.
+TEST(SceneWords, SayWhatEquivarianceCompares) {
+    const auto of = [](auto change) { return words([&](Scene& s) { change(s.equivariance); }); };
+    using V = EquivarianceView;
+    EXPECT_EQ(of([](V& v) { v.operation = EquivarianceOperation::translation_int; }),
+              "Compare a shift by whole pixels");
+    EXPECT_EQ(of([](V& v) { v.operation = EquivarianceOperation::rotation; }), "Compare a turn");
+    EXPECT_EQ(of([](V& v) { v.shown = EquivarianceShown::reference; }), "Show the reference");
+    EXPECT_EQ(of([](V& v) { v.shown = EquivarianceShown::wipe; }), "Wipe between both");
+    EXPECT_EQ(of([](V& v) { v.shown = EquivarianceShown::grid; }), "Show all four");
+    EXPECT_EQ(of([](V& v) { v.shown = EquivarianceShown::strip; }), "Show the pixel strip");
+    EXPECT_EQ(of([](V& v) { v.wipe = 0.25; }), "Divider at 0.25");
+    EXPECT_EQ(of([](V& v) { v.rotate_deg = 45; }), "Turn by 45.0\u00b0");
+    EXPECT_EQ(of([](V& v) { v.strip_seed = 9; }), "Strip towards seed 9");
 }
 
 TEST(SceneWords, NameAResetAsOne) {

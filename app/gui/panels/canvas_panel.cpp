@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "app/gui/panels/canvas_drawing.h"
 #include "app/gui/panels/panels.h"
@@ -17,6 +18,7 @@ namespace afs::gui {
 namespace {
 
 constexpr float kDragThreshold = 3;  // pixels; a double-click may tremble
+constexpr float kDividerReach = 6;   // pixels to either side
 
 void draw_sheet_fields(SheetView& sheet, const FrameInfo& info) {
     // On the line of the tabs as long as there is room.
@@ -84,11 +86,15 @@ void draw_tabs(Scene& scene, const FrameInfo& info) {
          "The power spectrum of the picture, or of the layer that the Layers panel chooses; no frequency in the "
          "centre.",
          "Alt+3"},
+        {CanvasMode::equivariance, "Equivariance",
+         "The picture of the moved input against the moved picture: the Equivariance panel says how.", "Alt+4"},
         {CanvasMode::sheet, "Sheet", "A contact sheet: many seeds side by side. A click goes to one.", "G"}};
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), ImGui::GetStyle().ItemSpacing.y));
     for (const Tab& tab : kTabs) {
         const DisabledBecause no_model(tab.mode == CanvasMode::picture || info.network ? "" : "Open a model first.");
         if (tab.mode != CanvasMode::picture) ImGui::SameLine();
+        if (ImGui::GetContentRegionAvail().x < ImGui::CalcTextSize(tab.name).x + 2 * ImGui::GetStyle().FramePadding.x)
+            ImGui::NewLine();
         if (button(tab.name, {.tooltip = tab.tooltip, .key = tab.key, .lit = scene.canvas == tab.mode}))
             scene.canvas = tab.mode;
     }
@@ -127,7 +133,7 @@ std::optional<int> cell_under(const CanvasView& view, const FrameResult& shown, 
 CanvasArea picture_square(const CanvasView& view, const FrameResult& shown, Point screen) {
     const auto cell = cell_under(view, shown, screen);
     CanvasArea area = cell ? cell_on_screen(view, *shown.grid, *cell) : view.picture_on_screen();
-    if (shown.scene.canvas != CanvasMode::layer || !shown.network) return area;
+    if (!shown.network || !shows_layer(shown.scene)) return area;
     for (const LayerInfo& layer : shown.network->layers)
         if (layer.name == shown.scene.layer_view.layer && layer.rate > 0) {
             const Point centre = area.centre();
@@ -146,6 +152,8 @@ void go_to_cell(Scene& scene, const FrameResult& shown, int cell) {
         scene.layer_view.mosaic = false;
         scene.layer_view.channels = 1;
         scene.layer_view.base_channel = cell;
+    } else {
+        scene.equivariance.shown = kEquivarianceGrid[cell];
     }
 }
 
@@ -170,11 +178,44 @@ void draw_cells(ImDrawList* draw, const CanvasView& view, const FrameInfo& info,
                            colour::kText);
         }
     }
+    if (info.shown->scene.canvas == CanvasMode::equivariance)
+        for (int cell = 0; cell < grid.count; ++cell) {
+            const CanvasArea at = cell_on_screen(view, grid, cell);
+            draw_plate(draw, {static_cast<float>(at.min.x) + px(4), static_cast<float>(at.min.y) + px(4)},
+                       equivariance_cell(cell), colour::kText);
+        }
     if (hovered) outline(*hovered, colour::kText, 1.5f);
+}
+
+// Of a wipe, on the screen; nothing where there is none.
+std::optional<float> divider(const Scene& scene, const CanvasView& view, const FrameResult& shown) {
+    if (scene.canvas != CanvasMode::equivariance || scene.equivariance.shown != EquivarianceShown::wipe ||
+        shown.scene.canvas != CanvasMode::equivariance || !shown.equivariance)
+        return std::nullopt;
+    const CanvasArea at = view.picture_on_screen();
+    return static_cast<float>(at.min.x + scene.equivariance.wipe * at.width());
+}
+
+// Which picture lies where, while two are compared.
+void draw_comparison(ImDrawList* draw, const Scene& scene, const CanvasView& view, const FrameInfo& info) {
+    const FrameResult& shown = *info.shown;
+    const CanvasArea at = view.picture_on_screen();
+    const float top = static_cast<float>(at.min.y) + px(8);
+    if (const auto x = divider(scene, view, shown)) {
+        draw->AddRectFilled({*x - px(1), static_cast<float>(at.min.y)}, {*x + px(1), static_cast<float>(at.max.y)},
+                            colour::kAccent);
+        const float width = ImGui::CalcTextSize("output").x + px(16);
+        draw_plate(draw, {*x - width - px(6), top}, "output", colour::kText);
+        draw_plate(draw, {*x + px(6), top}, "reference", colour::kText);
+    } else if (shown.other) {
+        draw_plate(draw, {static_cast<float>(at.min.x) + px(8), top}, info.shows_other ? "reference" : "output",
+                   colour::kText);
+    }
 }
 
 void draw_overlay(ImDrawList* draw, const ImRect& box, const CanvasView& view, const FrameResult& shown, bool hovered) {
     std::string text = fmt::format("{:.0f} %", view.zoom() * 100);
+    if (shown.equivariance && shown.equivariance->db) text += "   " + equivariance_text(*shown.equivariance);
     if (hovered)
         if (const auto pixel = pixel_under(view, *shown.image, to_point(ImGui::GetIO().MousePos)))
             if (const std::string told = readout(shown, pixel->x, pixel->y); !told.empty()) text += "   " + told;
@@ -184,13 +225,16 @@ void draw_overlay(ImDrawList* draw, const ImRect& box, const CanvasView& view, c
 
 // --- Hands ----------------------------------------------------------------------------------------------------------
 
-void begin_drag(CanvasState& state, const FrameInfo& info) {
+void begin_drag(const Scene& scene, CanvasState& state, const FrameInfo& info) {
     const ImGuiIO& io = ImGui::GetIO();
     state.pressed_at = state.last = to_point(io.MousePos);
     state.pressed_square = picture_square(state.view, *info.shown, state.pressed_at);
     if (io.KeyShift)
         state.drag = CanvasState::Drag::pan;
-    else if (!info.transformable())
+    else if (const auto x = divider(scene, state.view, *info.shown);
+             x && std::fabs(io.MousePos.x - *x) <= px(kDividerReach))
+        state.drag = CanvasState::Drag::divider;
+    else if (!info.transformable() || shows_strip(scene))
         state.drag = CanvasState::Drag::none;
     else
         state.drag = CanvasState::Drag::undecided;
@@ -202,13 +246,13 @@ bool moved_since_press(const CanvasState& state) {
 }
 
 // The picture follows the hand: a point of it that was grabbed stays under the cursor.
-void drag_picture(Transform& transform, CanvasState& state) {
+void drag_transform(Transform& transform, CanvasState& state, bool turns) {
     using Drag = CanvasState::Drag;
     const ImGuiIO& io = ImGui::GetIO();
     const Point now = to_point(io.MousePos);
     if (state.drag == Drag::undecided) {
         if (!moved_since_press(state)) return;
-        state.drag = io.KeyCtrl ? Drag::rotate : Drag::translate;
+        state.drag = io.KeyCtrl || turns ? Drag::rotate : Drag::translate;
     }
     const CanvasArea& square = state.pressed_square;
     switch (state.drag) {
@@ -224,19 +268,44 @@ void drag_picture(Transform& transform, CanvasState& state) {
         }
         case Drag::pan: state.view.pan(now.x - state.last.x, now.y - state.last.y); break;
         case Drag::none:
+        case Drag::divider:
         case Drag::undecided: break;
     }
     state.last = now;
 }
 
+// What moves is the scene's transform, or what the Equivariance mode has instead; or the divider of a wipe.
+void drag_picture(Scene& scene, CanvasState& state) {
+    EquivarianceView& view = scene.equivariance;
+    if (state.drag == CanvasState::Drag::divider) {
+        view.wipe = std::clamp(state.view.to_picture(to_point(ImGui::GetIO().MousePos)).x, 0.0, 1.0);
+    } else if (scene.canvas != CanvasMode::equivariance || view.operation == EquivarianceOperation::follow) {
+        drag_transform(scene.transform, state, false);
+    } else {
+        const bool turns = view.operation == EquivarianceOperation::rotation;
+        Transform moved;
+        if (turns)
+            moved.rotate_deg = view.rotate_deg;
+        else
+            std::tie(moved.translate_x, moved.translate_y) = std::tie(view.translate_x, view.translate_y);
+        drag_transform(moved, state, turns);
+        if (turns) {
+            view.rotate_deg = moved.rotate_deg;
+        } else {
+            view.translate_x = moved.translate_x;
+            view.translate_y = moved.translate_y;
+        }
+    }
+}
+
 void handle_mouse(Scene& scene, CanvasState& state, const FrameInfo& info, Commands& commands, bool hovered) {
     const ImGuiIO& io = ImGui::GetIO();
-    if (ImGui::IsItemActivated()) begin_drag(state, info);
+    if (ImGui::IsItemActivated()) begin_drag(scene, state, info);
     // A quick hand moves and lets go within one frame: that movement counts, too.
-    if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) drag_picture(scene.transform, state);
+    if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) drag_picture(scene, state);
     if (ImGui::IsItemDeactivated()) {
-        const bool clicked =
-            hovered && state.drag != CanvasState::Drag::pan && !moved_since_press(state) && !io.KeyCtrl;
+        const bool clicked = hovered && state.drag != CanvasState::Drag::pan &&
+                             state.drag != CanvasState::Drag::divider && !moved_since_press(state) && !io.KeyCtrl;
         if (const auto cell = cell_under(state.view, *info.shown, state.pressed_at); clicked && cell) {
             go_to_cell(scene, *info.shown, *cell);
             state.left_grid_at_s = ImGui::GetTime();
@@ -250,15 +319,19 @@ void handle_mouse(Scene& scene, CanvasState& state, const FrameInfo& info, Comma
     // The second click of a hurried hand on a cell means the cell.
     const bool just_left_grid = ImGui::GetTime() - state.left_grid_at_s < 0.6;
     if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left) && info.transformable() && !info.shown->grid &&
-        !just_left_grid) {
+        !shows_strip(scene) && !just_left_grid) {
         commands.run(ActionId::reset_transform);
         state.drag = CanvasState::Drag::none;
     }
+    const auto line = divider(scene, state.view, *info.shown);
+    const bool on_divider = line && std::fabs(io.MousePos.x - *line) <= px(kDividerReach);
     if (!info.transformable() && ImGui::IsItemActive() && state.drag == CanvasState::Drag::none &&
         moved_since_press(state))
         ImGui::SetTooltip("%s\nShift+drag moves the view.", why_not_transformable(info));
     if (io.KeyShift)
         ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
+    else if (on_divider || state.drag == CanvasState::Drag::divider)
+        ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
     else if (info.transformable())
         ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
 }
@@ -284,7 +357,7 @@ void end_growing_sheet(const FrameInfo& info, Commands& commands) {
 
 // In Layer mode the arrow keys walk: up and down through the layers, left and right through the channels.
 void walk_layers(Scene& scene, const NetworkInfo& network) {
-    if ((scene.canvas != CanvasMode::layer && scene.canvas != CanvasMode::spectrum) || !ImGui::IsItemFocused()) return;
+    if (!shows_layer(scene) || !ImGui::IsItemFocused()) return;
     const ImGuiID id = ImGui::GetItemID();
     for (const ImGuiKey key : {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow})
         ImGui::SetKeyOwner(key, id);
@@ -312,7 +385,9 @@ void draw_menu(Scene& scene, const FrameInfo& info, Commands& commands, CanvasSt
     if (state.menu_cell && info.shown && info.shown->grid && *state.menu_cell < info.shown->grid->count) {
         const bool sheet = info.shown->scene.canvas == CanvasMode::sheet;
         const std::string text = sheet ? fmt::format("Go to seed {}", sheet_seed(info.shown->scene, *state.menu_cell))
-                                       : fmt::format("Show channel {} alone", *state.menu_cell);
+                                 : info.shown->scene.canvas == CanvasMode::equivariance
+                                     ? fmt::format("Show the {} alone", equivariance_cell(*state.menu_cell))
+                                     : fmt::format("Show channel {} alone", *state.menu_cell);
         if (ImGui::MenuItem(text.c_str())) go_to_cell(scene, *info.shown, *state.menu_cell);
         ui().registry.add_last_item(text, ControlKind::menu);
         ImGui::Separator();
@@ -369,6 +444,7 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
         ImRect visible(to_imgui(at.min), to_imgui(at.max));
         visible.ClipWith(box);
         draw_progress_line(draw, visible, info);
+        draw_comparison(draw, scene, state.view, info);
         draw_overlay(draw, box, state.view, *info.shown, hovered);
         float top = box.Min.y + px(10);
         for (const std::string& note : info.shown->notes) {

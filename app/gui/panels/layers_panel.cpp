@@ -25,7 +25,8 @@ std::string frequency(double value) {
 }
 
 void select_layer(Scene& scene, const LayerInfo& layer) {
-    if (scene.canvas != CanvasMode::spectrum) scene.canvas = CanvasMode::layer;
+    if (scene.canvas != CanvasMode::spectrum && scene.canvas != CanvasMode::equivariance)
+        scene.canvas = CanvasMode::layer;
     if (scene.layer_view.layer == layer.name) return;
     scene.layer_view.layer = layer.name;
     scene.layer_view.base_channel =
@@ -86,8 +87,7 @@ void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Colu
     const FontScope small(ui().fonts.regular, 14.0f);
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
-    const bool shown = (scene.canvas == CanvasMode::layer || scene.canvas == CanvasMode::spectrum) &&
-                       scene.layer_view.layer == layer.name;
+    const bool shown = shows_layer(scene) && scene.layer_view.layer == layer.name;
     const ImU32 text = shown ? colour::kText : colour::kQuiet;
     ImGui::PushStyleColor(ImGuiCol_Text, text);
     constexpr auto flags = ImGuiSelectableFlags_SpanAllColumns | static_cast<int>(ImGuiSelectableFlags_SelectOnNav);

@@ -180,6 +180,10 @@ void draw_transform_panel(Scene& scene, Workspace& workspace, const FrameInfo& i
     }
     row_label("");
     toggle("Whole pixels", t.round_to_pixel, "Rounds the movement to whole pixels of the picture.");
+    row_label("");
+    toggle(
+        "Untransform picture", scene.untransform,
+        "Moves the picture back, pixel by pixel: whatever still moves is not equivariant. A layer in Layer mode, too.");
     draw_motion(workspace.animations);
     row_label("");
     if (button("Reset transform",
