@@ -4,6 +4,13 @@
 
 namespace afs {
 
+Progress Progress::part(double from, double to) const {
+    return {[listener = listener_, from, to](const ProgressState& state) {
+                if (listener) listener({state.fraction < 0 ? -1.0 : from + state.fraction * (to - from), state.doing});
+            },
+            stop_};
+}
+
 void Progress::check_stop() const {
     if (stop_requested()) throw Error(ErrorKind::cancelled, "Cancelled", "", "");
 }

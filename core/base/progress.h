@@ -21,6 +21,8 @@ class Progress {
     void report(double fraction, std::string doing) const {
         if (listener_) listener_({fraction, std::move(doing)});
     }
+    // For a part of the work that is `from`..`to` of the whole: its fractions are those of the whole.
+    [[nodiscard]] Progress part(double from, double to) const;
     [[nodiscard]] bool stop_requested() const { return stop_.stop_requested(); }
     void check_stop() const;  // throws Error{cancelled}
 

@@ -30,12 +30,12 @@ std::string sha256_hex(Bytes bytes) {
     return hex_text(digest, size);
 }
 
-std::string sha256_hex(Bytes bytes, const std::function<void()>& before_part) {
+std::string sha256_hex(Bytes bytes, const std::function<void(double done)>& before_part) {
     constexpr std::size_t kPart = std::size_t{4} << 20;  // some milliseconds
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     AFS_CHECK(context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
     for (std::size_t at = 0; at < bytes.size(); at += kPart) {
-        before_part();
+        before_part(static_cast<double>(at) / static_cast<double>(bytes.size()));
         const Bytes part = bytes.subspan(at, std::min(kPart, bytes.size() - at));
         AFS_CHECK(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
     }

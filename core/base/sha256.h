@@ -10,6 +10,6 @@ namespace afs {
 
 [[nodiscard]] std::string sha256_hex(Bytes bytes);
 // The same in parts of some MB. `before_part` is called before each; what it throws ends the work.
-[[nodiscard]] std::string sha256_hex(Bytes bytes, const std::function<void()>& before_part);
+[[nodiscard]] std::string sha256_hex(Bytes bytes, const std::function<void(double done)>& before_part);
 
 }  // namespace afs

@@ -148,9 +148,12 @@ Network open_network_of(const std::filesystem::path& path, const std::string& wh
 Network NetworkFile::open(const std::filesystem::path& path, const std::string& which, const Progress& progress) {
     const std::string name = path.filename().string();
     progress.report(-1, "reading " + name);
-    Network network = open_network_of(path, which, "Could not open " + name, progress);
-    progress.report(-1, "checking " + name);
-    network.sha256 = sha256_hex(MappedFile(path).bytes(), [&] { progress.check_stop(); });
+    Network network = open_network_of(path, which, "Could not open " + name, progress.part(0.0, 0.6));
+    const Progress checking = progress.part(0.6, 0.95);
+    network.sha256 = sha256_hex(MappedFile(path).bytes(), [&](double done) {
+        checking.check_stop();
+        checking.report(done, "checking " + name);
+    });
     return network;
 }
 

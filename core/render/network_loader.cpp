@@ -15,17 +15,19 @@ void NetworkLoader::start(const NetworkKey& key) {
         const std::lock_guard lock(mutex_);
         if (running_ == key) return;
     }
-    thread_ = {};  // cancels and joins
+    cancel();
+    thread_ = {};  // joins
+    const std::stop_source stop;
     {
+        // From here on the window shows that it can be cancelled.
         const std::lock_guard lock(mutex_);
+        stop_ = stop;
         running_ = key;
         progress_ = {0.0, "opening"};
         since_ = std::chrono::steady_clock::now();
         outcome_.reset();
     }
-    thread_ = std::jthread([this, key](const std::stop_token& stop) { load(key, stop); });
-    const std::lock_guard lock(mutex_);
-    stop_ = thread_.get_stop_source();
+    thread_ = std::jthread([this, key, token = stop.get_token()] { load(key, token); });
 }
 
 // The window's thread asks while the worker may be starting another load.

@@ -31,6 +31,9 @@ class NetworkLoader {
 
     // `changed` is called from the loading thread after every progress report, and after the outcome can be taken.
     explicit NetworkLoader(std::function<void()> changed) : changed_(std::move(changed)) {}
+    ~NetworkLoader() { cancel(); }  // and waits for the thread
+    NetworkLoader(const NetworkLoader&) = delete;
+    NetworkLoader& operator=(const NetworkLoader&) = delete;
 
     // Nothing happens when it is being loaded already; another load is cancelled and its outcome dropped.
     void start(const NetworkKey& key);

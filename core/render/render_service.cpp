@@ -292,19 +292,18 @@ class RenderService::Impl {
                 publish(std::move(part));
             });
         } catch (...) {
-            // Only a stop comes here: a sheet was ended, or the frame was abandoned and the newer request follows at
-            // once.
+            // A failure; or a stop, because a sheet was ended, or because a newer request follows at once.
             const std::lock_guard lock(mutex_);
-            if (drawing_->ended && newest_part) {
-                result = std::move(newest_part);
-                result->complete = true;
-                result->notes.emplace_back("Ended early: what is missing comes with the next change.");
-            } else if (const Failure failure = current_failure("Could not draw the picture");
-                       failure.kind != ErrorKind::cancelled) {
+            if (const Failure failure = current_failure("Could not draw the picture");
+                failure.kind != ErrorKind::cancelled) {
                 result.emplace();
                 result->id = request.id;
                 result->scene = request.scene;
                 result->failure = failure;
+            } else if (drawing_->ended && newest_part) {
+                result = std::move(newest_part);
+                result->complete = true;
+                result->notes.emplace_back("Ended early: what is missing comes with the next change.");
             }
         }
         {

@@ -26,11 +26,14 @@ using ::testing::HasSubstr;
 TEST(Sha256, IsTheSameInPartsAndEndsWhenAsked) {
     std::vector<std::byte> bytes((std::size_t{9} << 20) + 5);
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 31 >> 3);
-    int parts = 0;
-    EXPECT_EQ(sha256_hex(bytes, [&] { ++parts; }), sha256_hex(bytes));
-    EXPECT_EQ(parts, 3);
-    EXPECT_EQ(sha256_hex({}, [] {}), sha256_hex({}));
-    EXPECT_THROW((void)sha256_hex(bytes, [] { throw Error(ErrorKind::cancelled, "Cancelled", "", ""); }), Error);
+    std::vector<double> fractions;
+    EXPECT_EQ(sha256_hex(bytes, [&](double done) { fractions.push_back(done); }), sha256_hex(bytes));
+    ASSERT_EQ(fractions.size(), 3u);
+    EXPECT_EQ(fractions[0], 0.0);
+    EXPECT_NEAR(fractions[1], 4.0 / 9, 1e-6);
+    EXPECT_NEAR(fractions[2], 8.0 / 9, 1e-6);
+    EXPECT_EQ(sha256_hex({}, [](double) {}), sha256_hex({}));
+    EXPECT_THROW((void)sha256_hex(bytes, [](double) { throw Error(ErrorKind::cancelled, "Cancelled", "", ""); }), Error);
 }
 
 TEST(Sha256, MatchesThePublishedExample) {

@@ -257,6 +257,8 @@ std::optional<FrameResult> FakeFrameSource::poll() {
     return newest;
 }
 
+void FakeFrameSource::finish_loading() { load_polls_left_ = std::min(load_polls_left_, 1); }
+
 std::optional<FrameSource::Activity> FakeFrameSource::activity() const {
     if (!loading_path_.empty())
         return Activity{"loading " + std::filesystem::path(loading_path_).filename().string(), 0.4, true, 1.0};

@@ -42,6 +42,7 @@ class FakeFrameSource final : public FrameSource {
     int thumbnail_side_px = 0, thumbnail_wishes = 0, thumbnails_made = 0;
 
     void answer_now();
+    void finish_loading();  // at the next poll, however many were to come
 
   private:
     [[nodiscard]] FrameResult draw(const FrameRequest& request, const std::string& path) const;

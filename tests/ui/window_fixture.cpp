@@ -43,13 +43,22 @@ void settle(gui::WindowLoop& loop) {
 }
 
 bool while_stepping(gui::WindowLoop& loop, const std::string& xdotool) {
-    std::atomic<int> code = -1;
-    std::jthread hand([&] { code = std::system(("xdotool " + xdotool).c_str()); });
+    int code = -1;
+    const bool open = while_stepping(loop, [&] { code = std::system(("xdotool " + xdotool).c_str()); });
+    EXPECT_EQ(code, 0) << xdotool;
+    return open;
+}
+
+bool while_stepping(gui::WindowLoop& loop, const std::function<void()>& work) {
+    std::atomic<bool> done = false;
+    std::jthread worker([&] {
+        work();
+        done = true;
+    });
     loop.draw_always(true);
     bool open = true;
-    while (code < 0 && open) open = loop.step();
-    hand.join();
-    EXPECT_EQ(code, 0) << xdotool;
+    while (!done && open) open = loop.step();
+    worker.join();
     for (int i = 0; i < 10 && open; ++i) open = loop.step();  // the last events are on their way
     loop.draw_always(false);
     return open;

@@ -2,6 +2,7 @@
 // controls.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "app/gui/control_registry.h"
@@ -18,6 +19,8 @@ void settle(gui::WindowLoop& loop);
 
 // Runs a command of xdotool while the window goes on. False when the window closed.
 bool while_stepping(gui::WindowLoop& loop, const std::string& xdotool);
+// The same for any work, on a thread of its own.
+bool while_stepping(gui::WindowLoop& loop, const std::function<void()>& work);
 
 // A hand over one window. Every gesture ends when the picture stands.
 class WindowHand {

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "app/gui/app.h"
+#include "core/base/file.h"
 #include "core/formats/picture.h"
+#include "core/scene/scene_json.h"
 #include "tests/support/program.h"
+#include "tests/ui/drag_source.h"
 #include "tests/ui/window_fixture.h"
 
 namespace afs {
@@ -121,6 +126,49 @@ TEST(WindowJourney, ASavedSessionGivesTheSavedPictureOnTheCommandLine) {
     WindowLoop again(options);
     test::settle(again);
     EXPECT_EQ(again.app().scene(), saved);
+}
+
+// A later version's session, opened, changed and saved here, goes back to it whole.
+TEST(WindowJourney, WordsOfASessionThatAreUnknownHereAreKept) {
+    const test::TemporaryFolder folder;
+    Document document;
+    document.base.model.path = (folder / "t-32.pkl").string();
+    document.base.latent.source = LatentSeeds{{{3, 1.0}, {4, 0.5}}};
+    const std::filesystem::path session = folder / "later.json";
+    WindowOptions options = large(folder);
+    Json json = document_to_json(document);
+    json["lighting"] = {{"sun", 0.25}};
+    json["scene"]["truncation"]["curve"] = "smooth";
+    std::ofstream(session) << json.dump(2);
+    options.model_path.clear();
+    options.session_path = session.string();
+    WindowLoop loop(options);
+    WindowHand hand(loop);
+    ASSERT_TRUE(loop.app().notices().toasts().empty());
+    hand.type_value("Truncation and noise/Psi", "0.5");
+    hand.key("ctrl+s");
+    const Json saved = Json::parse(read_text_file(session));
+    EXPECT_EQ(saved["scene"]["truncation"]["psi"], 0.5);
+    EXPECT_EQ(saved["scene"]["truncation"]["curve"], "smooth");
+    EXPECT_EQ(saved["lighting"]["sun"], 0.25);
+}
+
+TEST(WindowJourney, AFileDraggedFromAnotherProgramIsOpened) {
+    const test::TemporaryFolder folder;
+    WindowLoop loop(large(folder));
+    test::settle(loop);
+    gui::App& app = loop.app();
+    const Latent latent = app.scene().latent;
+    const std::filesystem::path file = folder / "größe 64 (1).pkl";
+    std::filesystem::copy_file(folder / "r-64.pkl", file);
+    std::string trouble = "nothing was tried";
+    ASSERT_TRUE(test::while_stepping(
+        loop, [&] { trouble = test::drag_file_onto_window(file, 800, 500); }));
+    EXPECT_EQ(trouble, "");
+    test::settle(loop);
+    EXPECT_EQ(app.scene().model.path, file.string());
+    EXPECT_EQ(app.picture()->width, 64);
+    EXPECT_EQ(app.scene().latent, latent);
 }
 
 }  // namespace

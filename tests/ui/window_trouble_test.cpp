@@ -124,6 +124,53 @@ TEST(WindowTrouble, ASlowGeneratorDoesNotHoldTheHand) {
     RecordProperty("longest_frame_ms", static_cast<int>(loop.report().longest_frame_ms));
 }
 
+// The old model follows the hand while a large file is read; both ends are seen.
+TEST(WindowTrouble, ASlowFileShowsItsProgressAndTheOldModelGoesOnMoving) {
+    const test::TemporaryFolder folder;
+    WindowOptions options = test::with_fake_generator(folder);
+    test::FakeFrameSource* source = nullptr;
+    options.make_source = [&](const auto&) {
+        auto made = std::make_unique<test::FakeFrameSource>();
+        source = made.get();
+        return made;
+    };
+    WindowLoop loop(options);
+    WindowHand hand(loop);
+    gui::App& app = loop.app();
+    const gui::CanvasArea at = app.workspace().canvas.view.picture_on_screen();
+    const std::string x = std::to_string(static_cast<int>((at.min.x + at.max.x) / 2)),
+                      y = std::to_string(static_cast<int>((at.min.y + at.max.y) / 2)),
+                      drag = "mousemove " + x + " " + y + " mousedown 1 mousemove_relative 20 0 sleep 0.1 " +
+                             "mousemove_relative 20 0 sleep 0.4 mouseup 1";
+    for (const bool cancel : {true, false}) {
+        const Scene before = app.scene();
+        source->polls_to_load = 1 << 20;
+        app.open_model("/m/large.pkl");
+        const Image picture = *app.picture();
+        ASSERT_TRUE(test::while_stepping(loop, drag));
+        ASSERT_EQ(app.info().opening, "/m/large.pkl");
+        ASSERT_TRUE(app.info().activity);
+        EXPECT_TRUE(app.info().activity->loading);
+        EXPECT_EQ(app.scene().model, before.model);
+        EXPECT_NEAR(app.scene().transform.translate_x - before.transform.translate_x, 40 / at.width(), 1 / at.width());
+        EXPECT_NE(*app.picture(), picture);  // it follows
+        EXPECT_EQ(app.info().shown->scene.transform, app.scene().transform);
+        loop.save_screenshot(folder / (cancel ? "loading.png" : "loading-again.png"), false);
+        if (cancel) {
+            hand.click("Model/Cancel");
+            EXPECT_EQ(app.scene().model, before.model);
+            EXPECT_TRUE(app.notices().toasts().empty());  // what was asked for needs no explaining
+        } else {
+            source->finish_loading();
+            test::settle(loop);
+            EXPECT_EQ(app.scene().model.path, "/m/large.pkl");
+            EXPECT_EQ(app.info().network->model.path, "/m/large.pkl");
+            EXPECT_EQ(app.scene().transform, app.info().shown->scene.transform);
+        }
+        EXPECT_TRUE(app.info().opening.empty());
+    }
+}
+
 // The screen says what it is, as a desktop does.
 class DotsPerInch {
   public:
