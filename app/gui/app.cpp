@@ -48,7 +48,8 @@ App::App(AppOptions options, FrameSource& source)
       latent_files_(options_.wake),
       catalog_(atlas_, options_.cache_folder, options_.describe_model, options_.wake),
       autosave_(last_session_file(options_.configuration_folder), options_.wake),
-      rested_(demo_motion()) {
+      rested_(demo_motion()),
+      chores_(options_.wake) {
     AFS_CHECK(key_conflict(actions(), key_notes()).empty());
     if (!options_.random_seed) options_.random_seed = system_random;
     for (LinkedPart& part : window_parts()) options_.linked.push_back(std::move(part));
@@ -84,6 +85,7 @@ void App::begin_frame(double now_s) {
     while (auto result = source_.poll()) take_result(std::move(*result));
     flicker();
     take_latents();
+    if (const auto failure = chores_.update()) notices_.error(*failure, now_s);
     catalog_.update();
     // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
     const bool moves = moving();
@@ -225,7 +227,7 @@ double App::seconds_to_next_frame(double now_s) const {
 bool App::steady() const {
     const auto activity = source_.activity();
     return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() &&
-           !latent_files_.busy() && !catalog_.busy();
+           !latent_files_.busy() && !catalog_.busy() && !chores_.busy();
 }
 
 // --- History --------------------------------------------------------------------------------------------------------
@@ -345,9 +347,14 @@ void App::run(ActionId id, const std::string& argument) {
 }
 
 void App::copy_picture() {
-    if (!options_.copy_image) return;
-    options_.copy_image(*picture_);
-    say("Copied the picture.");
+    if (!options_.copy_png) return;
+    const auto png = std::make_shared<std::vector<std::byte>>();
+    chores_.add(
+        "Copying the picture", [png, picture = picture_] { *png = encode_opaque_png(*picture); },
+        [this, png] {
+            options_.copy_png(std::move(*png));
+            say("Copied the picture.");
+        });
 }
 
 void App::copy_command() {
@@ -363,10 +370,17 @@ void App::copy_command() {
                         : "Copied the command that renders this picture from " + session.string() + ".");
 }
 
-void App::ask_for_screenshot() {
-    const std::time_t now = std::time(nullptr);
-    screenshot_request_ =
-        fs::path(preferences_.picture_folder) / fmt::format("afstudio-{:%Y%m%d-%H%M%S}.png", fmt::localtime(now));
+void App::save_screenshot(Image window) {
+    const std::string stem = fmt::format("afstudio-{:%Y%m%d-%H%M%S}", fmt::localtime(std::time(nullptr)));
+    const auto path = std::make_shared<fs::path>();
+    chores_.add(
+        "Saving a picture of the window",
+        [path, stem, folder = fs::path(preferences_.picture_folder), window = std::move(window)] {
+            *path = folder / (stem + ".png");
+            for (int i = 2; fs::exists(*path); ++i) *path = folder / fmt::format("{}-{}.png", stem, i);
+            save_png(*path, window, Overwrite::no);
+        },
+        [this, path] { say("Saved " + path->string()); });
 }
 
 void App::undo() {
@@ -454,10 +468,12 @@ void App::show_save_dialog() {
 }
 
 void App::save_picture(const fs::path& path) {
-    save_png(path, *picture_, Overwrite::yes);  // the dialog has asked
     preferences_.picture_folder = path.parent_path().string();
     keep_preferences();
-    say("Saved " + path.string());
+    chores_.add(
+        "Saving the picture",
+        [path, picture = picture_] { save_png(path, *picture, Overwrite::yes); },  // the dialog has asked
+        [this, path] { say("Saved " + path.string()); });
 }
 
 void App::keep_preferences() {

@@ -15,6 +15,7 @@
 #include "app/gui/about_page.h"
 #include "app/gui/actions.h"
 #include "app/gui/autosave.h"
+#include "app/gui/chores.h"
 #include "app/gui/command_palette.h"
 #include "app/gui/file_browser.h"
 #include "app/gui/frame_info.h"
@@ -49,7 +50,7 @@ struct AppOptions {
     bool in_motion = false;                                            // so does the model
     double font_scale = 0.0;                                           // overrides the preferred scale; 0: does not
     std::filesystem::path configuration_folder = {};                   // empty: nothing is kept
-    std::function<void(const Image&)> copy_image = {};                 // to the clipboard; may throw Error
+    std::function<void(std::vector<std::byte>)> copy_png = {};         // to the clipboard; may throw Error
     std::function<std::uint32_t()> random_seed = {};                   // empty: the system's randomness
     std::function<void()> wake = {};                                   // from any thread: a frame is due
     std::filesystem::path cache_folder = {};                           // of small pictures; empty: nothing is kept
@@ -114,7 +115,7 @@ class App {
     void show_save_dialog();
     void copy_picture();
     void copy_command();
-    void ask_for_screenshot();
+    void ask_for_screenshot() { screenshot_asked_ = true; }
     void quit();  // asks first where work would be lost
     void undo();
     void redo();
@@ -144,10 +145,9 @@ class App {
 
     [[nodiscard]] bool opening_failed() const { return opening_failed_; }  // of the newest model that was asked for
     [[nodiscard]] bool wants_quit() const { return wants_quit_; }
-    // The window saves a picture of itself there after the next frame.
-    [[nodiscard]] std::optional<std::filesystem::path> take_screenshot_request() {
-        return std::exchange(screenshot_request_, std::nullopt);
-    }
+    // After the next frame the window gives a picture of itself to save_screenshot().
+    [[nodiscard]] bool take_screenshot_request() { return std::exchange(screenshot_asked_, false); }
+    void save_screenshot(Image window);
     [[nodiscard]] double interface_scale() const {
         return options_.font_scale > 0 ? options_.font_scale : preferences_.scale;
     }
@@ -252,7 +252,8 @@ class App {
     std::deque<double> picture_times_, frame_times_;
     std::uint64_t pictures_shown_ = 0;
     bool wants_quit_ = false, rebuild_layout_ = false;
-    std::optional<std::filesystem::path> screenshot_request_;
+    bool screenshot_asked_ = false;
+    Chores chores_;  // last: what it does at the end still belongs to the rest
 };
 
 }  // namespace afs::gui

@@ -334,7 +334,9 @@ void FileBrowser::draw(ModelCatalog* catalog) {
         ImGui::SameLine();
         const float filter_width = px(150);
         ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - filter_width - ImGui::GetStyle().ItemSpacing.x);
-        if (ImGui::InputText("##path", &path_text_, ImGuiInputTextFlags_EnterReturnsTrue)) take(typed_path(path_text_));
+        if (ImGui::InputText("##path", &path_text_,
+                             ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_ElideLeft))
+            take(typed_path(path_text_));
         ui().registry.add_last_item("Path", ControlKind::text);
         ImGui::SameLine();
         ImGui::SetNextItemWidth(filter_width);

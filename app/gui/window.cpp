@@ -155,7 +155,7 @@ struct WindowLoop::Impl {
             glfwPostEmptyEvent();
         };
         app.linked = options.linked;
-        app.copy_image = [this](const Image& image) { clipboard_.offer(encode_opaque_png(image)); };
+        app.copy_png = [this](std::vector<std::byte> png) { clipboard_.offer(std::move(png)); };
         app_.emplace(std::move(app), *source_);
         app_->set_picture_callbacks(ImageTexture::draw_opaque, ImageTexture::sample_minified, &texture_);
     }
@@ -320,20 +320,14 @@ void WindowLoop::Impl::draw_frame() {
     glClearColor(background.x, background.y, background.z, 1.0f);
     glClear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-    const auto asked = app_->take_screenshot_request();
+    const bool asked = app_->take_screenshot_request();
     if (keep_frame_ || asked) last_frame_ = read_window(width, height);
     parts.end_of("drawing");
     glfwSwapBuffers(gl_.window());
     parts.end_of("showing");
     parts.log_if_long();
     app_->note_frame_time((glfwGetTime() - began) * 1000.0);
-    if (!asked) return;
-    try {
-        save_png(*asked, last_frame_, Overwrite::no);
-        app_->say("Saved " + asked->string());
-    } catch (...) {
-        app_->report(current_failure("Could not save a picture of the window"));
-    }
+    if (asked) app_->save_screenshot(last_frame_);
 }
 
 // The window's own close button asks the same question as Quit does.

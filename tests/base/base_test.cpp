@@ -33,7 +33,8 @@ TEST(Sha256, IsTheSameInPartsAndEndsWhenAsked) {
     EXPECT_NEAR(fractions[1], 4.0 / 9, 1e-6);
     EXPECT_NEAR(fractions[2], 8.0 / 9, 1e-6);
     EXPECT_EQ(sha256_hex({}, [](double) {}), sha256_hex({}));
-    EXPECT_THROW((void)sha256_hex(bytes, [](double) { throw Error(ErrorKind::cancelled, "Cancelled", "", ""); }), Error);
+    EXPECT_THROW((void)sha256_hex(bytes, [](double) { throw Error(ErrorKind::cancelled, "Cancelled", "", ""); }),
+                 Error);
 }
 
 TEST(Sha256, MatchesThePublishedExample) {

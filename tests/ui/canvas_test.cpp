@@ -234,10 +234,12 @@ TEST_F(CanvasTest, LargePixelsShowTheirValuesInEveryMode) {
 
 TEST(CanvasMenu, OffersThePicture) {
     int copied = 0;
-    test::AppHarness h({.copy_image = [&](const Image& image) { copied = image.width; }});
+    test::AppHarness h(
+        {.copy_png = [&](const std::vector<std::byte>& png) { copied = decode_picture(png, "test").width; }});
     h.open("/m/t.pkl");
     h.click_at(h.control("Canvas/Picture area").centre(), 1);
     h.click("Canvas/Copy picture");
+    while (!h.app->steady()) h.frames(1);
     EXPECT_EQ(copied, 128);
     h.click_at(h.control("Canvas/Picture area").centre(), 1);
     h.click("Canvas/Save picture\u2026");

@@ -7,8 +7,8 @@
 
 namespace afs::test {
 
-// Drags `file` onto the display's only window that takes files, to (x, y) of the screen, and lets go. The window must go
-// on meanwhile: call it on another thread. Returns what went wrong, empty when the window took it.
+// Drags `file` onto the display's only window that takes files, to (x, y) of the screen, and lets go. The window must
+// go on meanwhile: call it on another thread. Returns what went wrong, empty when the window took it.
 [[nodiscard]] std::string drag_file_onto_window(const std::filesystem::path& file, int x, int y,
                                                 std::chrono::seconds patience = std::chrono::seconds(20));
 

@@ -125,6 +125,7 @@ TEST(FileBrowser, SavesAPictureAndAsksBeforeItReplaces) {
     };
     save();
     EXPECT_FALSE(h.app->file_browser().visible());
+    while (!h.app->steady()) h.frames(1);
     ASSERT_TRUE(fs::exists(target + ".png"));
     const Image back = decode_picture(MappedFile(target + ".png").bytes(), "test");
     EXPECT_EQ(back.width, 128);

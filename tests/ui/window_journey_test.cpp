@@ -162,8 +162,7 @@ TEST(WindowJourney, AFileDraggedFromAnotherProgramIsOpened) {
     const std::filesystem::path file = folder / "größe 64 (1).pkl";
     std::filesystem::copy_file(folder / "r-64.pkl", file);
     std::string trouble = "nothing was tried";
-    ASSERT_TRUE(test::while_stepping(
-        loop, [&] { trouble = test::drag_file_onto_window(file, 800, 500); }));
+    ASSERT_TRUE(test::while_stepping(loop, [&] { trouble = test::drag_file_onto_window(file, 800, 500); }));
     EXPECT_EQ(trouble, "");
     test::settle(loop);
     EXPECT_EQ(app.scene().model.path, file.string());
