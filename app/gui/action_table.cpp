@@ -14,6 +14,15 @@ constexpr ImGuiKeyChord kCtrl = ImGuiMod_Ctrl, kShift = ImGuiMod_Shift, kAlt = I
 
 const char* without_picture(const App& app) { return app.picture() ? "" : "Open a model first."; }
 
+const char* without_a(const App& app) { return app.a() ? "" : "Nothing was kept as A yet."; }
+
+const char* why_not_to_a(const App& app) {
+    if (!app.a()) return without_a(app);
+    const ModelRef &there = app.a()->scene.model, &here = app.scene().model;
+    return there.path == here.path && there.which == here.which ? ""
+                                                                : "A is a picture of another model: open that first.";
+}
+
 std::vector<Choice> recent_models(const App& app) {
     std::vector<Choice> choices;
     for (const std::string& path : app.preferences().recent_files)
@@ -234,6 +243,30 @@ const Action kActions[] = {
      .key = kCtrl | kShift | ImGuiKey_C,
      .tooltip = "As an image, for other programs.",
      .why_not = without_picture},
+    {.id = ActionId::use_as_a,
+     .word = "use-as-a",
+     .name = "Use as A (compare)",
+     .run = [](App& app, const std::string&) { app.use_as_a(); },
+     .menu = Menu::edit,
+     .key = kShift | ImGuiKey_A,
+     .separator_before = true,
+     .tooltip = "Keeps what the canvas shows, to compare it with what comes.",
+     .why_not = without_picture},
+    {.id = ActionId::show_a,
+     .word = "show-a",
+     .name = "Show A, or go back",
+     .run = [](App& app, const std::string&) { app.show_a_or_back(); },
+     .menu = Menu::edit,
+     .key = ImGuiKey_A,
+     .why_not = without_a,
+     .ticked = [](const App& app) { return app.showing_a(); }},
+    {.id = ActionId::go_to_a,
+     .word = "go-to-a",
+     .name = "Go back to A",
+     .run = [](App& app, const std::string&) { app.go_to_a(); },
+     .menu = Menu::edit,
+     .tooltip = "Everything becomes as it was when A was kept.",
+     .why_not = why_not_to_a},
     {.id = ActionId::random_latent,
      .word = "random-seed",
      .name = "Random seed",

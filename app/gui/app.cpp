@@ -186,6 +186,7 @@ void App::refresh_rates() {
 
 void App::update_info() {
     info_.shown = shown_ ? &*shown_ : nullptr;
+    info_.a = showing_a_ ? &*a_ : nullptr;
     info_.network = shown_ ? shown_->network.get() : nullptr;
     info_.performance = &performance_;
     info_.activity = source_.activity();
@@ -235,6 +236,7 @@ bool App::steady() const {
 void App::commit(const Scene& edited, std::uint64_t gesture) {
     if (edited == scene()) return;
     history_.commit(describe_change(scene(), edited), with_scene(history_.current(), edited), gesture);
+    showing_a_ = false;  // an edit shows what it does
 }
 
 void App::edit(const std::function<void(Scene&)>& change) {
@@ -350,7 +352,7 @@ void App::copy_picture() {
     if (!options_.copy_png) return;
     const auto png = std::make_shared<std::vector<std::byte>>();
     chores_.add(
-        "Copying the picture", [png, picture = picture_] { *png = encode_opaque_png(*picture); },
+        "Copying the picture", [png, picture = picture()] { *png = encode_opaque_png(*picture); },
         [this, png] {
             options_.copy_png(std::move(*png));
             say("Copied the picture.");
@@ -359,15 +361,35 @@ void App::copy_picture() {
 
 void App::copy_command() {
     // A latent from a file lies inside the scene: the command then names a session that holds it.
+    const Scene& seen = showing_a_ ? a_->scene : scene();
     fs::path session;
-    if (!flags_can_say(scene())) {
+    if (!flags_can_say(seen)) {
         const fs::path& folder = options_.configuration_folder;
-        session =
-            save_session_by_content(folder.empty() ? fs::temp_directory_path() : folder / "copied-scenes", *document());
+        session = save_session_by_content(folder.empty() ? fs::temp_directory_path() : folder / "copied-scenes",
+                                          with_scene(*document(), seen));
     }
-    ImGui::SetClipboardText(images_command(scene(), session).c_str());
+    ImGui::SetClipboardText(images_command(seen, session).c_str());
     say(session.empty() ? "Copied the command that renders this picture."
                         : "Copied the command that renders this picture from " + session.string() + ".");
+}
+
+// --- Comparing: A is kept, B is what is edited
+// --------------------------------------------------------------------------
+
+void App::use_as_a() {
+    a_ = *shown_;
+    a_->notes.insert(a_->notes.begin(), "A, kept for comparison. Press A to go back.");
+    showing_a_ = false;
+    say("Kept as A. Press A to see it again.");
+}
+
+void App::show_a_or_back() { showing_a_ = !showing_a_; }
+
+void App::go_to_a() {
+    Scene again = a_->scene;
+    again.model = scene().model;  // the same file, whose hash may have become known since
+    commit(again, gestures_.fresh());
+    showing_a_ = false;
 }
 
 void App::save_screenshot(Image window) {
@@ -472,7 +494,7 @@ void App::save_picture(const fs::path& path) {
     keep_preferences();
     chores_.add(
         "Saving the picture",
-        [path, picture = picture_] { save_png(path, *picture, Overwrite::yes); },  // the dialog has asked
+        [path, picture = picture()] { save_png(path, *picture, Overwrite::yes); },  // the dialog has asked
         [this, path] { say("Saved " + path.string()); });
 }
 

@@ -76,8 +76,9 @@ class App {
     }
 
     // The picture that the canvas shows; the window uploads it when the pointer changes.
-    [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return picture_; }
+    [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return showing_a_ ? a_->image : picture_; }
     [[nodiscard]] const DevicePicture* picture_on_device() const {
+        if (showing_a_) return a_->on_device.get();
         return shown_ && picture_ == shown_->image ? shown_->on_device.get() : nullptr;
     }
     void set_picture_texture(ImTextureID texture) { info_.picture_texture = texture; }
@@ -114,6 +115,11 @@ class App {
     void drop_files(const std::vector<std::string>& paths);
     void show_save_dialog();
     void copy_picture();
+    void use_as_a();  // keeps what is shown, to compare with
+    void show_a_or_back();
+    void go_to_a();  // its scene again; of the same model
+    [[nodiscard]] const FrameResult* a() const { return a_ ? &*a_ : nullptr; }
+    [[nodiscard]] bool showing_a() const { return showing_a_; }
     void copy_command();
     void ask_for_screenshot() { screenshot_asked_ = true; }
     void quit();  // asks first where work would be lost
@@ -242,6 +248,8 @@ class App {
     bool start_motion_when_open_ = false, opening_failed_ = false, retry_model_ = false;
     std::optional<FrameResult> shown_;
     std::shared_ptr<const Image> picture_;
+    std::optional<FrameResult> a_;  // kept for comparison
+    bool showing_a_ = false;
     std::optional<Scene> last_submitted_;
     std::uint64_t last_id_ = 0, answered_id_ = 0;
     std::optional<Failure> last_failure_;

@@ -67,6 +67,7 @@ class SeedPictures;
 struct FrameInfo {
     const NetworkInfo* network = nullptr;  // of the shown picture; null: no model
     const FrameResult* shown = nullptr;    // the newest picture that succeeded; null: none yet
+    const FrameResult* a = nullptr;        // kept for comparison, while the canvas shows it; else null
     const Performance* performance = nullptr;
     const Machine* machine = nullptr;
     std::optional<FrameSource::Activity> activity;

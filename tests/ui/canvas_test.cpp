@@ -246,6 +246,39 @@ TEST(CanvasMenu, OffersThePicture) {
     EXPECT_TRUE(h.app->file_browser().visible());
 }
 
+TEST(Compare, AIsSeenAgainAndLeftByTheNextEdit) {
+    test::AppHarness h;
+    h.open("/m/t.pkl");
+    EXPECT_NE(why_not(action(ActionId::show_a), *h.app)[0], '\0');  // nothing was kept yet
+    const auto a = h.app->picture();
+    const Scene a_scene = h.app->scene();
+    h.click_at(h.control("Canvas/Picture area").centre(), 1);
+    h.click("Canvas/Use as A (compare)");
+    h.app->edit([](Scene& s) { s.transform.rotate_deg = 30; });
+    h.frames(3);
+    const auto b = h.app->picture();
+    ASSERT_NE(*a, *b);
+    h.key(ImGuiKey_A);
+    EXPECT_EQ(*h.app->picture(), *a);
+    EXPECT_EQ(h.app->scene().transform.rotate_deg, 30);  // only seen, nothing was changed
+    h.key(ImGuiKey_A);
+    EXPECT_EQ(*h.app->picture(), *b);
+    h.key(ImGuiKey_A);
+    h.drag("Canvas/Picture area", {30, 0});  // goes on from B, and shows it
+    EXPECT_FALSE(h.app->showing_a());
+    EXPECT_EQ(h.app->scene().transform.rotate_deg, 30);
+    h.app->run(ActionId::go_to_a);
+    h.frames(3);
+    EXPECT_EQ(h.app->scene(), a_scene);
+    EXPECT_EQ(*h.app->picture(), *a);
+    h.key(ImGuiMod_Ctrl | ImGuiKey_Z);
+    EXPECT_EQ(h.app->scene().transform.rotate_deg, 30);
+    h.open("/m/u.pkl");
+    EXPECT_NE(why_not(action(ActionId::go_to_a), *h.app)[0], '\0');  // another model's
+    h.key(ImGuiKey_A);
+    EXPECT_EQ(*h.app->picture(), *a);
+}
+
 TEST(CanvasHeading, TheFieldsOfASheetTakeMoreLinesInANarrowCanvas) {
     const auto places = [](float scale) {
         test::AppHarness h({}, 1600, 1000, scale);

@@ -401,6 +401,7 @@ void draw_menu(Scene& scene, const FrameInfo& info, Commands& commands, CanvasSt
     item(ActionId::copy_picture, has_picture);
     item(ActionId::save_picture, has_picture);
     item(ActionId::copy_command, has_picture);
+    item(ActionId::use_as_a, has_picture);
     ImGui::Separator();
     item(ActionId::random_latent, has_picture);
     item(ActionId::show_sheet, has_picture);
@@ -414,7 +415,9 @@ void draw_menu(Scene& scene, const FrameInfo& info, Commands& commands, CanvasSt
 
 }  // namespace
 
-void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands) {
+void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& newest, Commands& commands) {
+    FrameInfo info = newest;
+    if (newest.a) info.shown = newest.a;
     draw_tabs(scene, info);
     const ImVec2 size(std::max(ImGui::GetContentRegionAvail().x, px(32)),
                       std::max(ImGui::GetContentRegionAvail().y, px(32)));

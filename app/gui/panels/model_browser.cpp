@@ -86,7 +86,10 @@ bool model_row(const std::string& path, const FrameInfo& info, bool open) {
 void draw_model_browser(ModelPanelState& state, const FrameInfo& info, Commands& commands) {
     if (!info.catalog) return;
     const std::string folder = shown_folder(state, info);
-    if (folder.empty()) return;
+    if (folder.empty()) {
+        quiet_text("The network files beside the model that you open are listed here.");
+        return;
+    }
     const Scope scope("Folder");
     std::optional<std::string> enter;
     const float up_width = px(40), again_width = px(64), between = ImGui::GetStyle().ItemSpacing.x;
