@@ -22,7 +22,7 @@ ROOMS = {
     "core/render": ({"core/base", "core/formats", "core/plot", "core/data", "core/ops", "core/model", "core/analysis", "core/scene", "kernels"}, True, False),
     "core/train": ({"core/base", "core/formats", "core/data", "core/ops", "core/model", "core/analysis", "core/scene"}, True, False),
     "app/cli": ({"core/base", "core/formats", "core/plot", "core/data", "core/ops", "core/model", "core/analysis", "core/scene", "core/render", "core/train", "app/gui"}, False, False),
-    "app/gui": ({"core/base", "core/formats", "core/plot", "core/scene", "core/render", "core/ops"}, False, True),
+    "app/gui": ({"core/base", "core/formats", "core/plot", "core/scene", "core/render", "core/ops", "core/analysis"}, False, True),
     "app": ({"core/base", "app/cli"}, False, False),
 }
 # Torch-free headers that rooms without torch may take from rooms with it.

@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <memory>
 #include <thread>
 
 #include "app/cli/assets.h"
 #include "app/cli/command.h"
 #include "app/cli/display.h"
 #include "app/cli/progress_bar.h"
+#include "core/analysis/equivariance_run.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/model/describe.h"
@@ -163,6 +165,10 @@ class ViewCommand final : public Command {
         options.linked.push_back({"LibTorch", torch_version(), "BSD 3-clause"});
         if (built_with_cuda()) options.linked.push_back({"CUDA runtime and libraries", "", "NVIDIA's"});
         options.describe_model = describe_in_a_line;
+        options.measure_equivariance = [meter = std::make_shared<EquivarianceMeter>()](
+                                           const EquivarianceRun& run, const Progress& progress, const auto& on_batch) {
+            return meter->run(run, progress, on_batch);
+        };
         options.make_source = [](std::function<void()> wake) {
             return std::make_unique<RenderService>(std::move(wake));
         };

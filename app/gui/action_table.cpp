@@ -100,6 +100,12 @@ std::optional<Choice> seed_typed(const std::string& text) {
     }
 }
 
+const char* without_measurements(const App& app) {
+    if (const char* why = without_picture(app); why[0]) return why;
+    if (!app.lab().available()) return "Nothing is measured here.";
+    return why_not_transformable(app.info());
+}
+
 const Action kActions[] = {
     // File
     {.id = ActionId::open_dialog,
@@ -457,6 +463,29 @@ const Action kActions[] = {
      .menu = Menu::view,
      .tooltip = "The Performance panel lists what every layer takes. On a GPU that costs a little time itself.",
      .ticked = [](const App& app) { return app.workspace().performance.layer_times; }},
+    {.id = ActionId::live_equivariance,
+     .word = "live-equivariance",
+     .name = "Measure the movement of other seeds, too",
+     .run = [](App& app, const std::string&) { app.toggle_live_equivariance(); },
+     .why_not = without_measurements,
+     .ticked = [](const App& app) { return app.workspace().equivariance.live; }},
+    {.id = ActionId::measure_equivariance,
+     .word = "measure-equivariance",
+     .name = "Measure EQ-T and EQ-R of 50 000 pictures",
+     .run = [](App& app, const std::string&) { app.measure_equivariance(Measurement::official); },
+     .tooltip = "Takes long; it can be ended at any time, with the figures until then.",
+     .why_not = without_measurements},
+    {.id = ActionId::measure_layers,
+     .word = "measure-layers",
+     .name = "Measure the equivariance of every layer",
+     .run = [](App& app, const std::string&) { app.measure_equivariance(Measurement::layers); },
+     .why_not = without_measurements},
+    {.id = ActionId::cancel_measurement,
+     .word = "cancel-measurement",
+     .name = "End the measurement",
+     .run = [](App& app, const std::string&) { app.cancel_measurement(); },
+     .tooltip = "Keeps the figures until then.",
+     .why_not = [](const App& app) { return app.lab().running() ? "" : "Nothing is being measured."; }},
     {.id = ActionId::reset_layout,
      .word = "reset-layout",
      .name = "Reset layout",

@@ -62,6 +62,10 @@ enum class ActionId {
     precision,  // argument: name
     threads,    // argument: number, 0: as started
     time_layers,
+    live_equivariance,
+    measure_equivariance,
+    measure_layers,
+    cancel_measurement,
     reset_layout,
     help,
     palette,

@@ -47,6 +47,7 @@ App::App(AppOptions options, FrameSource& source)
       kept_preferences_(preferences_),
       latent_files_(options_.wake),
       catalog_(atlas_, options_.cache_folder, options_.describe_model, options_.wake),
+      lab_(options_.measure_equivariance, options_.wake),
       autosave_(last_session_file(options_.configuration_folder), options_.wake),
       rested_(demo_motion()),
       chores_(options_.wake) {
@@ -87,6 +88,7 @@ void App::begin_frame(double now_s) {
     take_latents();
     if (const auto failure = chores_.update()) notices_.error(*failure, now_s);
     catalog_.update();
+    follow_equivariance();
     // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
     const bool moves = moving();
     if (moves && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
@@ -130,6 +132,7 @@ void App::take_result(FrameResult result) {
     if (!many) performance_.generator_ms.add(result.timing.total_ms);
     picture_times_.push_back(now_s_);
     ++pictures_shown_;
+    if (result.equivariance) lab_.note_frame(*result.equivariance);
     shown_ = std::move(result);
     if (opening_ && shown_->network && shown_->network->model.path == opening_->path &&
         shown_->network->model.which == opening_->which)
@@ -141,6 +144,32 @@ void App::flicker() {
     if (!shown_ || !shown_->other) return;
     info_.shows_other = std::fmod(std::floor(now_s_ * shown_->scene.equivariance.flicker_hz), 2.0) != 0.0;
     picture_ = info_.shows_other ? shown_->other : shown_->image;
+}
+
+EquivarianceRun App::equivariance_run() const {
+    EquivarianceRun run{.network = scene().model.path, .which = scene().model.which, .device = options_.device};
+    run.request.precision = options_.machine.precision;
+    return run;
+}
+
+// The measurement of other seeds goes with what the canvas compares.
+void App::follow_equivariance() {
+    std::optional<EquivarianceRun> wanted;
+    const bool compares = scene().canvas == CanvasMode::equivariance && !shows_strip(scene()) && shown_ && !opening_ &&
+                          shown_->network && shown_->network->input_transformable;
+    if (workspace_.equivariance.live && compares) {
+        const Transform movement = equivariance_movement(scene());
+        const int side = shown_->network->img_resolution;
+        if (!network_transform(movement, side).singular) {
+            wanted = equivariance_run();
+            wanted->request.samples = workspace_.equivariance.samples;
+            wanted->request.batch = 1;  // the interval is one over seeds
+            wanted->request.movement = picture_matrix(movement, side);
+            wanted->request.whole_pixels = movement.round_to_pixel;
+        }
+    }
+    lab_.follow(std::move(wanted), now_s_);
+    lab_.update(now_s_);
 }
 
 void App::animate(double seconds) {
@@ -193,6 +222,7 @@ void App::update_info() {
     info_.opening = opening_ ? opening_->path : "";
     info_.seed_pictures = &seed_pictures_;
     info_.catalog = &catalog_;
+    info_.lab = &lab_;
     info_.model_folder = preferences_.model_folder;
     info_.recent_files = preferences_.recent_files;
     info_.history = &history_;
@@ -218,6 +248,7 @@ double App::seconds_to_next_frame(double now_s) const {
         wait = std::min(wait, (std::floor(now_s * hz) + 1.0) / hz - now_s);
     }
     wait = std::min(wait, std::max(next_notice_s_ - now_s, 0.0));
+    wait = std::min(wait, lab_.seconds_to_next(now_s));
     wait = std::min(wait, autosave_.seconds_to_next(now_s));
     // The rates fall to rest once.
     for (const auto* times : {&picture_times_, &frame_times_})
@@ -228,7 +259,7 @@ double App::seconds_to_next_frame(double now_s) const {
 bool App::steady() const {
     const auto activity = source_.activity();
     return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() &&
-           !latent_files_.busy() && !catalog_.busy() && !chores_.busy();
+           !latent_files_.busy() && !catalog_.busy() && !chores_.busy() && !lab_.busy();
 }
 
 // --- History --------------------------------------------------------------------------------------------------------
@@ -464,6 +495,25 @@ void App::set_precision(Precision precision) {
 void App::toggle_layer_times() {
     workspace_.performance.layer_times = !workspace_.performance.layer_times;
     last_submitted_.reset();
+}
+
+void App::measure_equivariance(Measurement what) {
+    EquivarianceRun run = equivariance_run();
+    if (what == Measurement::layers) {
+        run.request.kinds.clear();
+        run.layer_samples = kLayerSamples;
+    } else {
+        run.request.samples = kOfficialSamples;
+    }
+    lab_.measure(what, std::move(run));
+}
+
+void App::toggle_live_equivariance() { workspace_.equivariance.live = !workspace_.equivariance.live; }
+
+void App::cancel_measurement() {
+    if (const Measured* running = lab_.running(); running && running->run.request.movement)
+        workspace_.equivariance.live = false;
+    lab_.cancel();
 }
 
 void App::set_threads(int threads) {

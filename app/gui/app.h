@@ -17,6 +17,7 @@
 #include "app/gui/autosave.h"
 #include "app/gui/chores.h"
 #include "app/gui/command_palette.h"
+#include "app/gui/equivariance_lab.h"
 #include "app/gui/file_browser.h"
 #include "app/gui/frame_info.h"
 #include "app/gui/gestures.h"
@@ -55,6 +56,7 @@ struct AppOptions {
     std::function<void()> wake = {};                                   // from any thread: a frame is due
     std::filesystem::path cache_folder = {};                           // of small pictures; empty: nothing is kept
     ModelCatalog::Describe describe_model = {};                        // a network file in a line
+    MeasureEquivariance measure_equivariance = {};                     // empty: the window measures none
     std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
     std::vector<LinkedPart> linked = {};  // what the program is made of beside the window's own parts
 };
@@ -138,6 +140,10 @@ class App {
     void set_interface_scale(double scale);
     void set_precision(Precision precision);
     void toggle_layer_times();
+    void measure_equivariance(Measurement what);
+    void toggle_live_equivariance();
+    void cancel_measurement();
+    [[nodiscard]] const EquivarianceLab& lab() const { return lab_; }
     void set_threads(int threads);  // 0: as the program was started
     void reset_layout();
     void toggle_help() { help_.toggle(); }
@@ -200,6 +206,8 @@ class App {
     void animate(double seconds);
     void submit_if_changed();
     void flicker();
+    void follow_equivariance();
+    [[nodiscard]] EquivarianceRun equivariance_run() const;
     [[nodiscard]] Scene wanted_scene() const;  // the scene, with the model that is being opened
     void commit(const Scene& edited, std::uint64_t gesture);
     void commit_motion(const Scene& moved);
@@ -236,6 +244,7 @@ class App {
     PictureAtlas atlas_;
     SeedPictures seed_pictures_{atlas_};
     ModelCatalog catalog_;
+    EquivarianceLab lab_;
     FrameInfo info_;
     Performance performance_;
 

@@ -132,6 +132,7 @@ void App::draw_panels(Scene& scene, Commands& commands) {
     ImGui::PopStyleVar();
     const std::pair<const char*, DrawPanel> optional[] = {{dock::kLayers, draw_layers_panel},
                                                           {dock::kSpectrum, draw_spectrum_panel},
+                                                          {dock::kEquivariance, draw_equivariance_panel},
                                                           {dock::kPerformance, draw_performance_panel},
                                                           {dock::kLog, draw_log_panel},
                                                           {dock::kHistory, draw_history_panel}};

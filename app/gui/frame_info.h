@@ -61,6 +61,7 @@ struct Machine {
     }
 };
 
+class EquivarianceLab;
 class ModelCatalog;
 class SeedPictures;
 
@@ -79,6 +80,7 @@ struct FrameInfo {
     ImDrawCallback minified_sampling = nullptr;  // averages a strongly reduced picture
     void* minified_sampling_data = nullptr;
     SeedPictures* seed_pictures = nullptr;  // small pictures of seeds; null: none are made
+    const EquivarianceLab* lab = nullptr;   // measurements of equivariance; null: none
     ModelCatalog* catalog = nullptr;        // of network files that are not open; null: nothing is known
     std::string model_folder;               // where models were opened last
     std::vector<std::string> recent_files;

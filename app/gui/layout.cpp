@@ -26,6 +26,7 @@ void build_default(ImGuiID root, ImVec2 size) {
     ImGui::DockBuilderDockWindow(dock::kCanvas, rest);
     ImGui::DockBuilderDockWindow(dock::kLayers, right);
     ImGui::DockBuilderDockWindow(dock::kSpectrum, right);
+    ImGui::DockBuilderDockWindow(dock::kEquivariance, right);
     ImGui::DockBuilderDockWindow(dock::kPerformance, bottom);
     ImGui::DockBuilderDockWindow(dock::kLog, bottom);
     ImGui::DockBuilderDockWindow(dock::kHistory, bottom);

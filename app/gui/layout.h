@@ -12,10 +12,11 @@ inline constexpr const char* kControls = "Controls";
 inline constexpr const char* kCanvas = "Canvas";
 inline constexpr const char* kLayers = "Layers";
 inline constexpr const char* kSpectrum = "Spectrum";
+inline constexpr const char* kEquivariance = "Equivariance";
 inline constexpr const char* kLog = "Log";
 inline constexpr const char* kPerformance = "Performance";
 inline constexpr const char* kHistory = "History";
-inline constexpr const char* kOptional[] = {kControls,    kLayers, kSpectrum,
+inline constexpr const char* kOptional[] = {kControls,    kLayers, kSpectrum, kEquivariance,
                                             kPerformance, kLog,    kHistory};  // may be hidden
 }  // namespace dock
 

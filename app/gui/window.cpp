@@ -150,6 +150,7 @@ struct WindowLoop::Impl {
         app.configuration_folder = configuration_;
         if (!configuration_.empty()) app.cache_folder = cache_folder();
         app.describe_model = options.describe_model;
+        app.measure_equivariance = options.measure_equivariance;
         app.wake = [this] {
             woken_ = true;
             glfwPostEmptyEvent();

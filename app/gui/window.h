@@ -12,6 +12,7 @@
 
 #include "app/gui/about_page.h"
 #include "app/gui/frame_info.h"
+#include "core/analysis/equivariance_run.h"
 #include "core/ops/device.h"
 #include "core/render/frame_source.h"
 
@@ -42,6 +43,7 @@ struct WindowOptions {
     // Preferences and the layout of the panels; empty: the user's configuration folder. A screenshot uses neither.
     std::filesystem::path configuration_folder;
     std::function<std::string(const std::filesystem::path&)> describe_model;  // a network file in a line; any thread
+    MeasureEquivariance measure_equivariance;                                 // empty: the window measures none
     // Makes the source of pictures; `wake` may be called from any thread and outlives the source.
     std::function<std::unique_ptr<FrameSource>(std::function<void()> wake)> make_source;
 };

@@ -55,6 +55,11 @@ struct SpectrumPanelState {
     bool logarithmic = false;  // the axis of frequencies
 };
 
+struct EquivariancePanelState {
+    bool live = false;  // the movement of the canvas is measured of other seeds, too
+    int samples = 32;   // so many
+};
+
 struct LogPanelState {
     std::string filter;
     int least = 0;  // 0: everything, 1: warnings and errors, 2: errors
@@ -69,6 +74,7 @@ struct Workspace {
     CanvasState canvas;
     PerformancePanelState performance;
     SpectrumPanelState spectrum;
+    EquivariancePanelState equivariance;
     LogPanelState log;
     std::size_t history_shown = 0;  // the entry that the list was scrolled to
     ModelPanelState model;

@@ -47,19 +47,6 @@ std::array<double, 5> EquivarianceDraws::uniform() {
     return u;
 }
 
-std::string meaning_of_db(double db) {
-    if (std::isinf(db)) return "not one value differs";
-    // Of pictures with a range of 2, shown in 256 grey levels: the root mean square of the difference, in levels.
-    const double levels = std::pow(10.0, -db / 20.0) * 2.0 * 127.5;
-    const char* const consequence = levels < 1.0    ? "texture moves with the object"
-                                    : levels < 5.0  ? "texture follows the object, with a faint shimmer"
-                                    : levels < 20.0 ? "some texture stays behind on the pixel grid"
-                                                    : "the picture does not follow the movement";
-    return fmt::format("differences of {} grey level{} in the mean: {}",
-                       levels < 1.0 ? "less than one" : fmt::format("about {:.0f}", levels), levels < 1.5 ? "" : "s",
-                       consequence);
-}
-
 void check_transformable(const Generator& generator, const std::string& tried) {
     if (!generator.input_transformable())
         throw Error(ErrorKind::network, tried,
@@ -129,15 +116,13 @@ Comparison compare(const Tensor& unmoved, const Tensor& moved, const Movement& m
 }
 
 std::vector<SquaredError> equivariance_batch(const Generator& generator, const Tensor& ws,
-                                             const std::array<double, 5>& u, const std::vector<EquivarianceKind>& kinds,
-                                             const SynthesisOptions& options) {
+                                             const std::vector<Movement>& movements, const SynthesisOptions& options) {
     const at::NoGradGuard no_grad;
     SynthesisOptions how = options;
     how.network_transform = kIdentity3;
     const Tensor unmoved = generator.synthesize(ws, how);
     std::vector<SquaredError> errors;
-    for (const EquivarianceKind kind : kinds) {
-        const Movement movement = draw_movement(kind, u, static_cast<int>(unmoved.size(3)));
+    for (const Movement& movement : movements) {
         const auto back = inverse(movement.matrix());
         AFS_CHECK(back.has_value());
         how.network_transform = *back;
@@ -145,6 +130,15 @@ std::vector<SquaredError> equivariance_batch(const Generator& generator, const T
         errors.push_back(masked_error(c.output, c.reference, c.mask));
     }
     return errors;
+}
+
+std::vector<SquaredError> equivariance_batch(const Generator& generator, const Tensor& ws,
+                                             const std::array<double, 5>& u, const std::vector<EquivarianceKind>& kinds,
+                                             const SynthesisOptions& options) {
+    std::vector<Movement> movements;
+    for (const EquivarianceKind kind : kinds)
+        movements.push_back(draw_movement(kind, u, generator.config().img_resolution));
+    return equivariance_batch(generator, ws, movements, options);
 }
 
 EquivarianceResult measure_equivariance(const Generator& generator, const EquivarianceRequest& request,
@@ -160,7 +154,15 @@ EquivarianceResult measure_equivariance(const Generator& generator, const Equiva
     options.precision = request.precision;
     options.stop = request.stop;
     EquivarianceDraws draws(generator, request.seed);
-    std::vector<RatioBootstrap> sums(request.kinds.size());
+    std::vector<EquivarianceKind> kinds = request.kinds;
+    std::optional<Movement> fixed;
+    if (request.movement) {
+        if (!inverse(*request.movement))
+            throw Error(ErrorKind::argument, kTried, "the movement's matrix has no inverse, and the network needs it");
+        fixed = movement_of(*request.movement, request.whole_pixels);
+        kinds = {fixed->kind};
+    }
+    std::vector<RatioBootstrap> sums(kinds.size());
     EquivarianceResult result;
     result.wanted = request.samples;
     result.seed = request.seed;
@@ -171,7 +173,8 @@ EquivarianceResult measure_equivariance(const Generator& generator, const Equiva
         std::vector<SquaredError> errors;
         try {
             if (request.stop.stop_requested()) throw Error(ErrorKind::cancelled, "Cancelled", "");
-            errors = equivariance_batch(generator, ws, u, request.kinds, options);
+            errors = fixed ? equivariance_batch(generator, ws, {*fixed}, options)
+                           : equivariance_batch(generator, ws, u, kinds, options);
         } catch (const Error& e) {
             if (e.kind() != ErrorKind::cancelled || result.samples == 0) throw;
             return result;
@@ -185,7 +188,7 @@ EquivarianceResult measure_equivariance(const Generator& generator, const Equiva
                                         "surroundings are known",
                                         generator.config().img_resolution));
             sums[k].add(errors[k].sum, errors[k].count);
-            result.figures.push_back(figure_of(request.kinds[k], sums[k]));
+            result.figures.push_back(figure_of(kinds[k], sums[k]));
         }
         if (on_batch) on_batch(result);
     }

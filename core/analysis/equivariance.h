@@ -46,7 +46,10 @@ struct Comparison {
 };
 [[nodiscard]] Comparison compare(const Tensor& unmoved, const Tensor& moved, const Movement& movement);
 
-// The sums of one batch for every kind. ws: [N, num_ws, w_dim].
+// The sums of one batch for every movement, or for what every kind draws. ws: [N, num_ws, w_dim].
+[[nodiscard]] std::vector<SquaredError> equivariance_batch(const Generator& generator, const Tensor& ws,
+                                                           const std::vector<Movement>& movements,
+                                                           const SynthesisOptions& options = {});
 [[nodiscard]] std::vector<SquaredError> equivariance_batch(const Generator& generator, const Tensor& ws,
                                                            const std::array<double, 5>& u,
                                                            const std::vector<EquivarianceKind>& kinds,

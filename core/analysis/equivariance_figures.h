@@ -1,12 +1,14 @@
 // What a measurement of equivariance asks and answers (SPEC 9), as values. Torch-free: panels and commands hold them.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "core/base/matrix3.h"
 #include "core/ops/device.h"
 
 namespace afs {
@@ -37,6 +39,9 @@ struct EquivarianceRequest {
     int batch = 4;           // one shift and one angle a batch; 4 for the official metrics
     Precision precision = Precision::automatic;
     std::stop_token stop = {};
+    // Instead of what the kinds draw: moves every picture. There is one figure then, whatever the kinds are.
+    std::optional<Matrix3> movement = {};
+    bool whole_pixels = false;  // its translation was rounded
 };
 
 struct EquivarianceResult {
@@ -76,6 +81,16 @@ struct FrameEquivariance {
 };
 
 // The figure (SPEC 9) in words: what it means for pictures, in one sentence without a full stop.
-[[nodiscard]] std::string meaning_of_db(double db);
+[[nodiscard]] inline std::string meaning_of_db(double db) {
+    if (std::isinf(db)) return "not one value differs";
+    // Of pictures with a range of 2, shown in 256 grey levels: the root mean square of the difference, in levels.
+    const double levels = std::pow(10.0, -db / 20.0) * 2.0 * 127.5;
+    const std::string consequence = levels < 1.0    ? "texture moves with the object"
+                                    : levels < 5.0  ? "texture follows the object, with a faint shimmer"
+                                    : levels < 20.0 ? "some texture stays behind on the pixel grid"
+                                                    : "the picture does not follow the movement";
+    const std::string count = levels < 1.0 ? "less than one" : "about " + std::to_string(std::lround(levels));
+    return "differences of " + count + " grey level" + (levels < 1.5 ? "" : "s") + " in the mean: " + consequence;
+}
 
 }  // namespace afs

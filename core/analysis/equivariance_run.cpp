@@ -8,13 +8,34 @@
 
 namespace afs {
 
+struct EquivarianceMeter::Opened {
+    std::string network, which;
+    Device device;
+    std::shared_ptr<const Generator> generator;
+    std::vector<std::string> warnings;
+};
+
+EquivarianceMeter::EquivarianceMeter() = default;
+EquivarianceMeter::~EquivarianceMeter() = default;
+
 EquivarianceReport run_equivariance(const EquivarianceRun& run, const Progress& progress,
                                     const std::function<void(const EquivarianceReport&)>& on_batch) {
-    const Network network = NetworkFile::open(run.network, run.which, progress);
-    const std::shared_ptr<const Generator> generator =
-        run.device.kind == Device::Kind::cpu ? network.generator : network.generator->clone_to(run.device);
+    return EquivarianceMeter().run(run, progress, on_batch);
+}
+
+EquivarianceReport EquivarianceMeter::run(const EquivarianceRun& run, const Progress& progress,
+                                          const std::function<void(const EquivarianceReport&)>& on_batch) {
+    if (!opened_ || opened_->network != run.network || opened_->which != run.which || opened_->device != run.device) {
+        opened_.reset();
+        const Network network = NetworkFile::open(run.network, run.which, progress);
+        opened_ = std::make_unique<const Opened>(
+            Opened{run.network, run.which, run.device,
+                   run.device.kind == Device::Kind::cpu ? network.generator : network.generator->clone_to(run.device),
+                   network.warnings});
+    }
+    const std::shared_ptr<const Generator> generator = opened_->generator;
     EquivarianceReport report;
-    report.warnings = network.warnings;
+    report.warnings = opened_->warnings;
     report.result.seed = run.request.seed;
     report.profile.wanted = run.layer_samples;
     // A sample of the profile takes about as long as one of the figures, in which a batch shares the operators.

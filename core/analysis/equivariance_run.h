@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "core/analysis/equivariance_figures.h"
 #include "core/base/progress.h"
@@ -20,6 +23,29 @@ struct EquivarianceReport {
     LayerProfile profile;
     std::vector<std::string> warnings;  // of the file
     [[nodiscard]] bool complete() const { return result.complete() && profile.complete(); }
+};
+
+// run_equivariance, or an EquivarianceMeter's run.
+using MeasureEquivariance =
+    std::function<EquivarianceReport(const EquivarianceRun& run, const Progress& progress,
+                                     const std::function<void(const EquivarianceReport&)>& on_batch)>;
+
+// Keeps the network of the last run open for the next one: a movement that is measured again and again loads it once.
+// One thread at a time.
+class EquivarianceMeter {
+  public:
+    EquivarianceMeter();
+    ~EquivarianceMeter();
+    EquivarianceMeter(const EquivarianceMeter&) = delete;
+    EquivarianceMeter& operator=(const EquivarianceMeter&) = delete;
+
+    // As run_equivariance.
+    [[nodiscard]] EquivarianceReport run(const EquivarianceRun& run, const Progress& progress = {},
+                                         const std::function<void(const EquivarianceReport&)>& on_batch = {});
+
+  private:
+    struct Opened;
+    std::unique_ptr<const Opened> opened_;
 };
 
 // Opens the network for itself: nobody else's generator is used. request.stop ends it with what there is; before the

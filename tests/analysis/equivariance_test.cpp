@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "core/analysis/equivariance_draws.h"
+#include "core/analysis/equivariance_run.h"
 #include "core/base/error.h"
 #include "core/model/init_network.h"
 #include "core/model/network_file.h"
@@ -176,6 +178,53 @@ TEST(MeasureEquivariance, SeesTheArchitectureOfFreshNetworks) {
         EXPECT_GT(db_of(measured_r, EquivarianceKind::translation_int), 40.0);
         EXPECT_LT(db_of(measured_t, EquivarianceKind::rotation), 25.0);
         EXPECT_GT(db_of(measured_r, EquivarianceKind::rotation), 35.0);
+    }
+}
+
+// The window's running mean: one movement, of seed after seed, and the network opened once.
+TEST(EquivarianceMeter, MeasuresAGivenMovementInsteadOfDraws) {
+    EquivarianceMeter meter;
+    EquivarianceRun run{.network = test::golden_path("nets/r-32.pkl").string()};
+    run.request.samples = 6;
+    run.request.batch = 1;
+    run.request.movement = rotation_matrix(0.5);
+    const EquivarianceReport turned = meter.run(run);
+    ASSERT_EQ(turned.result.figures.size(), 1u);
+    EXPECT_TRUE(turned.result.figures[0].ci95_db);
+
+    const Network network = open("r-32");
+    EquivarianceDraws draws(*network.generator, 0);
+    SquaredError sum;
+    for (int i = 0; i < 6; ++i) {
+        const Tensor ws = draws.ws(1);
+        (void)draws.uniform();
+        const auto error =
+            equivariance_batch(*network.generator, ws, {Movement{EquivarianceKind::rotation, 0, 0, 0.5}}).front();
+        sum.sum += error.sum;
+        sum.count += error.count;
+    }
+    EXPECT_NEAR(turned.result.figures[0].db, equivariance_db(sum.sum / sum.count), 1e-3);
+
+    run.request.movement = Matrix3{0, 0, 0, 0, 0, 0, 0, 0, 1};
+    EXPECT_THROW((void)meter.run(run), Error);
+    run.request.movement.reset();
+    EXPECT_EQ(meter.run(run).result.figures.size(), 3u);
+    run.network = "/nowhere.pkl";
+    EXPECT_THROW((void)meter.run(run), Error);
+}
+
+TEST(Movement, IsWhatItsMatrixMakes) {
+    EXPECT_EQ(movement_of({1, 0, 0.25, 0, 1, -0.5, 0, 0, 1}, false).kind, EquivarianceKind::translation_frac);
+    EXPECT_EQ(movement_of({1, 0, 0.25, 0, 1, -0.5, 0, 0, 1}, true).kind, EquivarianceKind::translation_int);
+    EXPECT_EQ(movement_of({1, 0, 0.25, 0, 1, -0.5, 0, 0, 1}, true).ty, -0.5);
+    const Movement turn = movement_of(rotation_matrix(-1.2), false);
+    EXPECT_EQ(turn.kind, EquivarianceKind::rotation);
+    EXPECT_FALSE(turn.affine);
+    EXPECT_NEAR(turn.angle, -1.2, 1e-12);
+    for (const Matrix3& other : {Matrix3{1.1, 0, 0, 0, 1.1, 0, 0, 0, 1}, Matrix3{0, 1, 0.1, -1, 0, 0, 0, 0, 1},
+                                 Matrix3{-1, 0, 0, 0, 1, 0, 0, 0, 1}, Matrix3{1, 0.2, 0, 0, 1, 0, 0, 0, 1}}) {
+        ASSERT_TRUE(movement_of(other, false).affine);
+        EXPECT_EQ(movement_of(other, false).matrix(), other);
     }
 }
 

@@ -19,7 +19,8 @@ TEST(Tooltips, SayWhatEveryValueMeansAndItsDefault) {
     // Of each kind of network, in each mode of the canvas: what one lacks the other has.
     for (const char* path : {"/m/plain.pkl", "/m/stylegan2.pkl", "/m/conditional.pkl"}) {
         h.open(path);
-        for (const CanvasMode mode : {CanvasMode::picture, CanvasMode::layer, CanvasMode::sheet}) {
+        for (const CanvasMode mode :
+             {CanvasMode::picture, CanvasMode::layer, CanvasMode::sheet, CanvasMode::equivariance}) {
             h.app->edit([&](Scene& s) {
                 s.canvas = mode;
                 s.layer_view.layer = s.model.path.find("stylegan2") == std::string::npos ? "L3_60_64" : "output";

@@ -212,8 +212,9 @@ void draw_layers_panel(Scene& scene, Workspace&, const FrameInfo& info, Commands
     gap(6);
     const LayerInfo* layer = find_layer(network, scene.layer_view.layer);
     {
-        const DisabledBecause not_shown(
-            scene.canvas != CanvasMode::layer ? "Click a layer, or choose Layer above the canvas." : "");
+        const DisabledBecause not_shown(scene.canvas != CanvasMode::layer && scene.canvas != CanvasMode::equivariance
+                                            ? "Click a layer, or choose Layer above the canvas."
+                                            : "");
         draw_channels(scene.layer_view, layer ? layer->channels : 3);
         number("Gain", scene.layer_view.gain_db,
                {.min = -40,
@@ -232,9 +233,7 @@ void draw_layers_panel(Scene& scene, Workspace&, const FrameInfo& info, Commands
     const bool of_this =
         info.shown && info.shown->scene.canvas == scene.canvas &&
         (scene.canvas == CanvasMode::picture || info.shown->scene.layer_view.layer == scene.layer_view.layer);
-    section_title(scene.canvas == CanvasMode::layer || scene.canvas == CanvasMode::spectrum
-                      ? ("Values of " + scene.layer_view.layer).c_str()
-                      : "Values of the picture");
+    section_title(shows_layer(scene) ? ("Values of " + scene.layer_view.layer).c_str() : "Values of the picture");
     draw_stats(info.shown ? info.shown->stats : std::nullopt, of_this);
     ImGui::EndChild();
 }

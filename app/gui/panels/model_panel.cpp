@@ -55,15 +55,8 @@ void draw_buttons(const FrameInfo& info, Commands& commands) {
 void draw_loading(const FrameInfo& info, Commands& commands) {
     const bool known = info.activity && info.activity->loading;
     const double fraction = known ? info.activity->fraction : -1.0;
-    quiet_text(known ? info.activity->doing : "Opening " + file_name(info.opening));
-    const float cancel_width = px(64);
-    ImGui::PushStyleColor(ImGuiCol_PlotHistogram, colour::kFill);
-    ImGui::ProgressBar(fraction >= 0 ? static_cast<float>(fraction) : -static_cast<float>(info.now_s),
-                       {ImGui::GetContentRegionAvail().x - cancel_width - ImGui::GetStyle().ItemSpacing.x, 0},
-                       fraction >= 0 ? fmt::format("{:.0f} %", fraction * 100).c_str() : "");
-    ImGui::PopStyleColor();
-    ImGui::SameLine();
-    if (button("Cancel", {.tooltip = "Keeps the model that is shown.", .width = cancel_width}))
+    if (progress_row(known ? info.activity->doing : "Opening " + file_name(info.opening), fraction,
+                     {.tooltip = "Keeps the model that is shown."}))
         commands.run(ActionId::cancel_loading);
 }
 

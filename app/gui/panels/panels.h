@@ -18,6 +18,7 @@ void draw_mixing_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
 void draw_transform_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_layers_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_spectrum_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
+void draw_equivariance_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_history_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_log_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);

@@ -1,5 +1,6 @@
 #include "app/gui/widgets/controls.h"
 
+#include <fmt/format.h>
 #include <imgui_internal.h>
 
 #include <algorithm>
@@ -185,6 +186,19 @@ std::string wrap_to_width(const std::string& text, float width) {
         if (!rest.empty()) lines += '\n';
     }
     return lines;
+}
+
+bool progress_row(const std::string& doing, double fraction, const ButtonSpec& cancel) {
+    quiet_text(doing);
+    ButtonSpec spec = cancel;
+    spec.width = px(64);
+    ImGui::PushStyleColor(ImGuiCol_PlotHistogram, colour::kFill);
+    ImGui::ProgressBar(fraction >= 0 ? static_cast<float>(fraction) : -static_cast<float>(ImGui::GetTime()),
+                       {ImGui::GetContentRegionAvail().x - spec.width - ImGui::GetStyle().ItemSpacing.x, 0},
+                       fraction >= 0 ? fmt::format("{:.0f} %", fraction * 100).c_str() : "");
+    ImGui::PopStyleColor();
+    ImGui::SameLine();
+    return button("Cancel", spec);
 }
 
 void fact(const char* name, const std::string& value, ImU32 value_colour) {

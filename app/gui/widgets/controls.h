@@ -85,6 +85,9 @@ void note_step(ImGuiID id);
 void row_label(const char* label, bool changed = false);
 [[nodiscard]] float label_width();
 
+// How far something is, with a button that ends it: true where it was pressed. fraction: negative where unknown.
+bool progress_row(const std::string& doing, double fraction, const ButtonSpec& cancel);
+
 // A fact: quiet name, monospaced value, cut with "…" and shown whole on hover where it does not fit.
 void fact(const char* name, const std::string& value, ImU32 value_colour = colour::kText);
 
