@@ -46,6 +46,9 @@ touch -d 2026-01-01T12:00 "$work"/networks/*
 untrained=$work/untrained.safetensors       # beside the folder that the file browser shows
 "$AFS_PROGRAM" init "$untrained" --cfg stylegan3-t --resolution 128 --cbase 2048 --cmax 64 --z-dim 64 --w-dim 64 --seed 5 --label "untrained T" --quiet
 
+turning=$work/turning.safetensors
+"$AFS_PROGRAM" init "$turning" --cfg stylegan3-r --resolution 128 --cbase 2048 --cmax 64 --z-dim 64 --w-dim 64 --seed 7 --label "untrained R" --quiet
+
 # session NAME FILE JSON: a scene; keys that are left out have their defaults.
 session() { printf '{"format":"afstudio-session","version":1,"scene":{"model":{"path":"%s"}%s}}\n' "$2" "$3" >"$work/$1.json"; }
 plane='"latent":{"source":"plane","x":42.3,"y":0.2}'
@@ -58,6 +61,15 @@ session mosaic "$demo" ",$plane,\"canvas\":\"layer\",\"layer_view\":{\"layer\":\
 session sheet "$demo" ',"canvas":"sheet","sheet":{"first_seed":0,"columns":6,"rows":4}'
 session noise "$stylegan2" ',"noise":{"mode":"random","seed":5},"truncation":{"psi":0.7}'
 session class "$classes" ',"latent":{"class":3}'
+
+# compared NAME FILE WHAT: a scene of the Equivariance mode.
+compared() { session "$1" "$2" ",\"canvas\":\"equivariance\",\"equivariance\":{$3}"; }
+compared follows "$demo" '"operation":"rotation","rotate_deg":20'
+compared shifted "$demo" '"operation":"translation-frac","translate_x":0.117,"translate_y":0.04,"shown":"grid"'
+compared turned-t "$demo" '"operation":"rotation","rotate_deg":20,"shown":"grid"'
+compared turned-r "$turning" '"operation":"rotation","rotate_deg":20,"shown":"grid"'
+compared strip-stylegan2 "$stylegan2" '"shown":"strip","strip_reach":0.3'
+compared strip-t "$demo" '"shown":"strip","strip_reach":0.3'
 
 made=0
 # wanted NAME: whether the command line asks for it.
@@ -103,6 +115,12 @@ picture mixing      --session "$work/mixed.json" --size $tall --crop "Style mixi
 picture transform   --session "$work/moved.json" --size $tall --crop Transform
 picture layers      --session "$work/channel.json" --size 1280x800 --crop Layers
 measured spectrum --session "$work/walk.json" --size 1500x900 --do spectrum --do panel=Layers
+picture equivariance --session "$work/follows.json" --size 1280x1500 --do panel=Layers --do panel=Spectrum --do live-equivariance --do measure-layers --crop Equivariance
+picture equivariance-shift --session "$work/shifted.json" --size 1100x700 --crop Canvas
+picture equivariance-turn-t --session "$work/turned-t.json" --size 1100x700 --crop Canvas
+picture equivariance-turn-r --session "$work/turned-r.json" --size 1100x700 --crop Canvas
+picture equivariance-strip-stylegan2 --session "$work/strip-stylegan2.json" --size 1100x560 --crop Canvas
+picture equivariance-strip-t --session "$work/strip-t.json" --size 1100x560 --crop Canvas
 picture canvas-layer --session "$work/channel.json" --size 1100x700 --crop Canvas
 picture canvas-mosaic --session "$work/mosaic.json" --size 1100x700 --crop Canvas
 picture canvas-grid --session "$work/walk.json" --size 1100x700 --crop Canvas --pointer 560,280 --do actual-size $(printf -- '--do zoom-in %.0s' {1..12})
