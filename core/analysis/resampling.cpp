@@ -1,8 +1,10 @@
 #include "core/analysis/resampling.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <list>
 #include <mutex>
@@ -242,7 +244,10 @@ Tensor bandlimit_filter(const Matrix3& matrix, const BandlimitOptions& o) {
     fill(input_sinc, [&](double u) { return sincs[static_cast<std::size_t>(std::abs(std::nearbyint(u * o.up)))]; });
     fill(input_window, [&](double u) { return lanczos(u, o.a); });
 
+    // Everything is point-symmetric: one half is computed, the other is its mirror image. The window is zero but for a
+    // part of the grid round the centre.
     Tensor output_sinc = at::empty({size, size}, at::kDouble), output_window = at::zeros({size, size}, at::kDouble);
+    std::atomic<int> window_reach = 0;  // from the centre, samples
     {
         // sin(a + b) from the sines of the two: half a million sines would cost more than everything else.
         struct Wave {
@@ -262,19 +267,37 @@ Tensor bandlimit_filter(const Matrix3& matrix, const BandlimitOptions& o) {
             if (std::abs(scaled) < 1e-3) return sinc(scaled);  // where the sum would cancel
             return (a.sine * b.cosine + a.cosine * b.sine) / (std::numbers::pi * scaled);
         };
-        double* to = output_sinc.data_ptr<double>();
-        double* window = output_window.data_ptr<double>();
-        for (std::size_t row = 0; row < static_cast<std::size_t>(size); ++row) {
-            const double y = (static_cast<double>(row) - half) / o.up;
-            for (std::size_t column = 0; column < static_cast<std::size_t>(size); ++column, ++to, ++window) {
-                const double x = (static_cast<double>(column) - half) / o.up;
-                const double u = matrix[0] * x + matrix[1] * y, v = matrix[3] * x + matrix[4] * y;
-                *to = smooth(u, xx[column], xy[row]) * smooth(v, yx[column], yy[row]);
-                if (std::abs(u) < o.a && std::abs(v) < o.a) *window = lanczos(u, o.a) * lanczos(v, o.a);
+        double* const sincs_to = output_sinc.data_ptr<double>();
+        double* const window_to = output_window.data_ptr<double>();
+        at::parallel_for(0, half + 1, 32, [&](std::int64_t first, std::int64_t last) {
+            int reach = 0;
+            for (std::int64_t row = first; row < last; ++row) {
+                const auto r = static_cast<std::size_t>(row);
+                const double y = (static_cast<double>(row) - half) / o.up;
+                for (std::int64_t column = 0; column < size; ++column) {
+                    const auto c = static_cast<std::size_t>(column);
+                    const double x = (static_cast<double>(column) - half) / o.up;
+                    const double u = matrix[0] * x + matrix[1] * y, v = matrix[3] * x + matrix[4] * y;
+                    const std::int64_t here = row * size + column, mirrored = std::int64_t{size} * size - 1 - here;
+                    sincs_to[here] = sincs_to[mirrored] = smooth(u, xx[c], xy[r]) * smooth(v, yx[c], yy[r]);
+                    if (std::abs(u) >= o.a || std::abs(v) >= o.a) continue;
+                    window_to[here] = window_to[mirrored] = lanczos(u, o.a) * lanczos(v, o.a);
+                    reach = std::max({reach, half - static_cast<int>(row), std::abs(static_cast<int>(column) - half)});
+                }
             }
-        }
+            int known = window_reach;
+            while (known < reach && !window_reach.compare_exchange_weak(known, reach)) {}
+        });
     }
-    Tensor filter = input_sinc.mm(output_sinc).mm(input_sinc.t()) * input_window.mm(output_window).mm(input_window.t());
+    const auto upper_half = [&](const Tensor& in, const Tensor& out) {
+        return in.slice(0, 0, kept + 1).mm(out).mm(in.t());
+    };
+    const auto middle = [&](const Tensor& x, int dim) {
+        return x.slice(dim, half - window_reach, half + window_reach + 1);
+    };
+    const Tensor upper =
+        upper_half(input_sinc, output_sinc) * upper_half(middle(input_window, 1), middle(middle(output_window, 0), 1));
+    Tensor filter = at::cat({upper, upper.slice(0, 0, kept).flip({0, 1})});
 
     // Every phase of upsampled samples passes a constant picture unchanged.
     auto values = filter.accessor<double, 2>();
