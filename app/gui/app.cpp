@@ -142,7 +142,8 @@ void App::take_result(FrameResult result) {
 // Two pictures change places.
 void App::flicker() {
     if (!shown_ || !shown_->other) return;
-    info_.shows_other = std::fmod(std::floor(now_s_ * shown_->scene.equivariance.flicker_hz), 2.0) != 0.0;
+    info_.shows_other =
+        !showing_a_ && std::fmod(std::floor(now_s_ * shown_->scene.equivariance.flicker_hz), 2.0) != 0.0;
     picture_ = info_.shows_other ? shown_->other : shown_->image;
 }
 

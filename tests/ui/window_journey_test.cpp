@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "app/gui/app.h"
+#include "core/analysis/equivariance_run.h"
 #include "core/base/file.h"
 #include "core/formats/picture.h"
 #include "core/scene/scene_json.h"
@@ -126,6 +127,47 @@ TEST(WindowJourney, ASavedSessionGivesTheSavedPictureOnTheCommandLine) {
     WindowLoop again(options);
     test::settle(again);
     EXPECT_EQ(again.app().scene(), saved);
+}
+
+// By hand, with the real generator and the real measurement; and the command line shows the same.
+TEST(WindowJourney, WhatTheEquivarianceModeShowsIsWhatTheCommandLineGives) {
+    const test::TemporaryFolder folder;
+    const std::string session = (folder / "turn.json").string(), picture = (folder / "turn.png").string();
+    {
+        WindowOptions options = large(folder);
+        options.measure_equivariance = run_equivariance;
+        WindowLoop loop(options);
+        WindowHand hand(loop);
+        gui::App& app = loop.app();
+        for (const char* before : {"Layers", "Spectrum"}) app.run(gui::ActionId::toggle_panel, before);
+        hand.key("alt+4");
+        EXPECT_EQ(app.scene().canvas, CanvasMode::equivariance);
+        hand.click("Equivariance/Movement/Turn");
+        hand.type_value("Equivariance/Angle", "25");
+        ASSERT_TRUE(app.info().shown->equivariance);
+        EXPECT_LT(*app.info().shown->equivariance->db, 60) << "T does not turn";
+        hand.click("Equivariance/Show/Wipe");
+        const gui::CanvasArea at = app.workspace().canvas.view.picture_on_screen();
+        const auto middle = static_cast<float>(at.centre().x), y = static_cast<float>(at.centre().y + at.height() / 4);
+        hand.drag(ImVec2(middle, y), {static_cast<float>(at.width() / 4), 0});
+        EXPECT_NEAR(app.scene().equivariance.wipe, 0.75, 0.01);
+        EXPECT_EQ(app.scene().equivariance.rotate_deg, 25);
+        hand.click("Equivariance/Live");
+        test::settle(loop);  // waits for the measurement
+        const gui::Measured* measured = app.lab().find(gui::Measurement::seeds, app.scene().model);
+        ASSERT_TRUE(measured);
+        EXPECT_EQ(measured->report.result.samples, 32);
+        ASSERT_TRUE(measured->report.result.figures.at(0).ci95_db);
+        EXPECT_LT(measured->report.result.figures[0].ci95_db->high, 60);
+        app.change_preferences([&](gui::Preferences& p) { p.picture_folder = folder.path().string(); });
+        save_as(hand, "ctrl+shift+s", "turn.json");
+        save_as(hand, "ctrl+e", "turn.png");
+        ASSERT_TRUE(std::filesystem::exists(session) && std::filesystem::exists(picture));
+    }
+    const auto made = test::run_program({"images", "--session", session, "--outdir", (folder / "out").string()});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const std::filesystem::path file = std::filesystem::directory_iterator(folder / "out")->path();
+    EXPECT_EQ(decode_picture(MappedFile(file).bytes(), "test"), decode_picture(MappedFile(picture).bytes(), "test"));
 }
 
 // A later version's session, opened, changed and saved here, goes back to it whole.
