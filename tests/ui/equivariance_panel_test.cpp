@@ -265,6 +265,20 @@ TEST(EquivariancePanel, OfAConstantInputOffersTheStripOnly) {
     EXPECT_TRUE(meter.runs().empty());
 }
 
+TEST(EquivariancePanel, AStripThatGrowsCanBeEnded) {
+    test::AppHarness h;
+    h.open("/m/stylegan2.pkl");
+    h.source.sheets_grow = true;
+    bring_forward(h);
+    show(h, Shown::strip);
+    EXPECT_FALSE(h.app->steady());
+    EXPECT_EQ(h.app->info().shown->grown, 0.25);
+    h.click("Equivariance/Cancel strip");
+    h.frames(3);
+    EXPECT_TRUE(h.app->steady());
+    EXPECT_FALSE(h.has("Equivariance/Cancel strip"));
+}
+
 TEST(EquivarianceLab, MeasuresTheMovementOfOtherSeedsWhileItRests) {
     FakeMeter meter;
     test::AppHarness h(with(meter));

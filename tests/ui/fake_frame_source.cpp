@@ -220,8 +220,9 @@ void FakeFrameSource::answer_now() {
         open_path_ = path;
     }
     results_.push_back(draw(*pending_, open_path_));
-    if (sheets_grow && pending_->scene.canvas == CanvasMode::sheet) {
+    if (sheets_grow && (pending_->scene.canvas == CanvasMode::sheet || shows_strip(pending_->scene))) {
         results_.back().complete = false;
+        results_.back().grown = 0.25;
         growing_ = results_.back();
     }
     pending_.reset();

@@ -32,7 +32,7 @@ class FakeFrameSource final : public FrameSource {
 
     int resolution = 128;          // of its pictures
     bool answers = true;           // false: requests wait until answer_now()
-    bool sheets_grow = false;      // a sheet comes incomplete, and complete only by end_sheet()
+    bool sheets_grow = false;      // a sheet or a strip comes incomplete, and complete only by end_sheet()
     int polls_to_load = 0;         // a new model takes so many polls
     std::set<std::string> broken;  // paths that cannot be opened
     std::optional<Failure> fail_drawing;
