@@ -29,6 +29,13 @@ struct EquivarianceCache {
         int columns = 0;  // that are there
     };
     std::optional<Kept<Strip>> strip;  // the newest one, complete or not
+
+    // Activations may be large: whoever shows something else does not need them.
+    void forget_tensors() {
+        unmoved.reset();
+        moved.reset();
+        comparison.reset();
+    }
 };
 
 // Of a network whose input can be moved. Throws as render_tensors does.

@@ -240,6 +240,8 @@ Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std:
 
 RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const RenderOptions& options,
                                const OnGrowth& growing) {
+    if (open.equivariance && (scene.canvas != CanvasMode::equivariance || shows_strip(scene)))
+        open.equivariance->forget_tensors();
     if (scene.canvas == CanvasMode::sheet) return render_sheet(scene, open, options, growing);
     if (scene.canvas == CanvasMode::equivariance) {
         if (scene.equivariance.shown == EquivarianceShown::strip) return render_strip(scene, open, options, growing);

@@ -232,6 +232,16 @@ TEST(EquivarianceView, KeepsWhatDoesNotChange) {
     EXPECT_EQ(*moved.equivariance->db, *frame_of(scene).equivariance->db);
 }
 
+TEST(EquivarianceView, KeepsNothingLargeForOtherModes) {
+    Scene scene = compared(EquivarianceOperation::rotation, Shown::difference);
+    (void)frame_of(scene);
+    EXPECT_TRUE(network().equivariance->unmoved);
+    scene.canvas = CanvasMode::picture;
+    (void)frame_of(scene);
+    EXPECT_FALSE(network().equivariance->unmoved || network().equivariance->moved ||
+                 network().equivariance->comparison);
+}
+
 TEST(EquivarianceView, OfAConstantInputSaysSoAndOffersTheStrip) {
     const auto open = opened("sg2-32.pkl");
     const FrameResult frame = frame_of(compared(EquivarianceOperation::rotation, Shown::difference), *open);

@@ -451,8 +451,9 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& newe
         draw_overlay(draw, box, state.view, *info.shown, hovered);
         float top = box.Min.y + px(10);
         for (const std::string& note : info.shown->notes) {
-            draw_plate(draw, {box.Min.x + px(10), top}, note, colour::kWarning);
-            top += ImGui::GetTextLineHeight() + px(12);
+            const std::string lines = wrap_to_width(note, box.GetWidth() - px(36));
+            draw_plate(draw, {box.Min.x + px(10), top}, lines, colour::kWarning);
+            top += ImGui::CalcTextSize(lines.c_str()).y + px(12);
         }
     } else {
         draw_checkerboard(draw, box, {box.Min, box.Min});

@@ -411,6 +411,7 @@ void draw_equivariance_panel(Scene& scene, Workspace& workspace, const FrameInfo
             draw_operation(view);
         }
         draw_shown(view, info);
+        const DisabledBecause constant(view.shown == Shown::strip ? "" : why_not_transformable(info));
         draw_how(view);
     }
     gap(6);
