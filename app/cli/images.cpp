@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 
 #include "app/cli/command.h"
@@ -86,6 +87,11 @@ class ImagesCommand final : public Command {
                 if (picture.seed) row["seed"] = *picture.seed;
                 if (picture.class_index) row["class"] = *picture.class_index;
                 if (!picture.file.empty()) row["file"] = picture.file;
+                if (const auto& figures = picture.equivariance) {
+                    // JSON has no infinity: without any difference, and with nothing to compare, it is null.
+                    row["equivariance_db"] = figures->db && std::isfinite(*figures->db) ? Json(*figures->db) : Json();
+                    row["equivariance_compared"] = figures->compared;
+                }
                 pictures.push_back(row);
             }
             context.print_json({{"network", request.scene.model.path},

@@ -199,6 +199,7 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
                                        *item.seed) != request.seeds.begin() + static_cast<std::ptrdiff_t>(i);
             write_picture(path, *shown.image, request.format, again ? Overwrite::yes : request.overwrite);
             picture.file = path.string();
+            picture.equivariance = shown.equivariance;
         }
         if (ws && tensors) ws->append(tensors->latent.ws);
         result.pictures.push_back(std::move(picture));

@@ -33,8 +33,9 @@ struct StillsRequest {
 
 struct StillPicture {
     std::optional<std::uint32_t> seed;
-    std::optional<int> class_index;  // of conditional networks
-    std::string file;                // empty where all pictures share one file
+    std::optional<int> class_index;                      // of conditional networks
+    std::string file;                                    // empty where all pictures share one file
+    std::optional<FrameEquivariance> equivariance = {};  // in the Equivariance mode; not of a strip
 };
 
 struct StillsResult {

@@ -108,6 +108,11 @@ TEST(Images, EquivarianceIsAPictureToo) {
     };
     const auto [grid, quiet] = shown("grid", {"--rotate", "20", "--equivariance-show", "grid"});
     EXPECT_EQ(grid.width, 68);
+    const auto figures = images(folder, {"--network", net("r-32.pkl"), "--seeds", "3", "--canvas", "equivariance",
+                                         "--rotate", "20", "--outdir", "figures", "--json"});
+    const Json row = Json::parse(figures.out)["pictures"][0];
+    EXPECT_GT(row["equivariance_db"].get<double>(), 20.0);
+    EXPECT_GT(row["equivariance_compared"].get<double>(), 0.1);
     const auto [strip, none] = shown("strip", {"--equivariance-show", "strip", "--strip-steps", "7"});
     EXPECT_EQ(strip.width, 7);
     const auto [flicker, note] = shown("flicker", {"--equivariance-show", "flicker", "--equivariance-of", "rotation"});
