@@ -3,7 +3,7 @@
 // when a struct gets a field that its list lacks.
 //
 // An archive has: object(key, struct), list(key, vector of structs, most), number, integer, one_of, flag, text, choice,
-// optional_integer, integers, matrix, floats.
+// optional_integer, integers, matrix, floats; for timelines also field_value.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 
 #include "core/scene/equivariance_names.h"
 #include "core/scene/scene.h"
+#include "core/scene/timeline.h"
 
 namespace afs::scene_fields {
 
@@ -30,6 +31,9 @@ inline constexpr Range kBeta{0, 100}, kRangeDb{1, 400};
 inline constexpr Range kShare{0, 1}, kFlickerHz{0.1, 8};
 inline constexpr Whole kSeed{0, 0xffffffffll}, kCopies{0, 1000}, kClass{0, 1'000'000}, kChannel{0, 1 << 20};
 inline constexpr Whole kFrame{-(1ll << 53), 1ll << 53}, kId{0, std::numeric_limits<std::int32_t>::max()};
+inline constexpr Range kTime{0, Timeline::kLongestS}, kDuration{1e-3, Timeline::kLongestS};
+inline constexpr Whole kFps{1, 1'000'000};
+inline constexpr std::size_t kMostTracks = 1000, kMostKeys = 1'000'000;
 inline constexpr std::size_t kMostSeeds = 10'000, kMostMixes = 1000, kMostLayers = 1000, kMostText = 8192;
 inline constexpr std::int64_t kLargestWidth = 1 << 20;
 
@@ -45,6 +49,11 @@ inline constexpr std::array<Choice<SpectrumColours>, 3> kSpectrumColours = {
     {{SpectrumColours::viridis, "viridis"}, {SpectrumColours::magma, "magma"}, {SpectrumColours::gray, "gray"}}};
 inline constexpr std::array<Choice<Interpolation>, 2> kInterpolations = {
     {{Interpolation::linear, "linear"}, {Interpolation::slerp, "slerp"}}};
+inline constexpr std::array<Choice<Easing>, 5> kEasings = {{{Easing::hold, "hold"},
+                                                            {Easing::linear, "linear"},
+                                                            {Easing::smooth, "smooth"},
+                                                            {Easing::cubic, "cubic"},
+                                                            {Easing::circular, "circular"}}};
 // In the order of Latent::source's alternatives.
 inline constexpr std::array<Choice<std::size_t>, 4> kSources = {{{0, "plane"}, {1, "seeds"}, {2, "w"}, {3, "z"}}};
 
@@ -201,6 +210,30 @@ template <class A> void walk(A& a, Scene& scene) {
     a.object("sheet", sheet);
     a.object("spectrum", spectrum);
     a.object("equivariance", equivariance);
+}
+
+template <class A> void walk(A& a, TimelineKey& key) {
+    auto& [time_s, value, easing] = key;
+    a.number("time", time_s, kTime);
+    a.field_value("value", value);
+    a.choice("easing", easing, kEasings);
+}
+
+template <class A> void walk(A& a, Track& track) {
+    auto& [id, path, enabled, keys] = track;
+    a.integer("id", id, kId);
+    a.text("path", path);
+    a.flag("enabled", enabled);
+    a.list("keys", keys, kMostKeys);
+}
+
+template <class A> void walk(A& a, Timeline& timeline) {
+    auto& [duration_s, fps, fps_divisor, loop, tracks] = timeline;
+    a.number("duration", duration_s, kDuration);
+    a.integer("fps", fps, kFps);
+    a.integer("fps_divisor", fps_divisor, kFps);
+    a.flag("loop", loop);
+    a.list("tracks", tracks, kMostTracks);
 }
 
 }  // namespace afs::scene_fields

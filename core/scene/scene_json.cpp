@@ -79,6 +79,22 @@ class Writer {
         json_[key] = to_base64(std::as_bytes(std::span(values)));
     }
 
+    void field_value(Key key, FieldValue& value) {
+        const auto write = [&](auto& held) -> Json {
+            using T = std::decay_t<decltype(held)>;
+            if constexpr (std::is_same_v<T, std::monostate>) {
+                return {};
+            } else if constexpr (std::is_same_v<T, Latent>) {
+                Writer inner(below(key));
+                walk(inner, held);
+                return inner.finish();
+            } else {
+                return held;
+            }
+        };
+        json_[key] = std::visit(write, value);
+    }
+
     [[nodiscard]] Json finish() {
         if (unknown_)
             for (const auto& [key, value] : unknown_->items())
@@ -115,6 +131,8 @@ struct Source {
     std::string_view text;  // empty: lines are not known
     ErrorKind kind = ErrorKind::format;
 };
+
+constexpr Whole kAnyWhole{-(1ll << 53), 1ll << 53};
 
 class Reader {
   public:
@@ -236,6 +254,33 @@ class Reader {
             fail(path_of(key), "holds numbers that are not finite");
     }
 
+    // By the type that it has; which one a field takes is the timeline's to check.
+    void field_value(Key key, FieldValue& value) {
+        const Json* found = find(key);
+        if (!found) return;
+        switch (found->type()) {
+            case Json::value_t::null: value = std::monostate{}; return;
+            case Json::value_t::boolean: value = found->get<bool>(); return;
+            case Json::value_t::string: value = found->get<std::string>(); return;
+            case Json::value_t::number_float: value = found->get<double>(); return;
+            case Json::value_t::number_integer:
+            case Json::value_t::number_unsigned: value = read_integer(path_of(key), *found, kAnyWhole); return;
+            case Json::value_t::array: {
+                std::optional<Matrix3> matrix_value;
+                matrix(key, matrix_value, scene_fields::kElement);
+                value = *matrix_value;
+                return;
+            }
+            case Json::value_t::object: {
+                Latent latent;
+                object(key, latent);
+                value = std::move(latent);
+                return;
+            }
+            default: fail(path_of(key), fmt::format("is {}, which no field takes", described(*found)));
+        }
+    }
+
     // What nobody asked for, with what nested objects kept.
     [[nodiscard]] Json unknown() {
         for (const auto& [key, value] : json_.items())
@@ -300,6 +345,8 @@ Json document_to_json(const Document& document) {
     Writer writer(document.unknown.get());
     Scene scene = document.base;
     writer.object("scene", scene);
+    Timeline timeline = document.timeline;
+    writer.object("timeline", timeline);
     json.update(writer.finish());
     return json;
 }
@@ -324,6 +371,8 @@ Document document_from_json(const Json& json, const std::string& tried, std::str
             "Update Alias-Free Studio.");
     Document document;
     reader.object("scene", document.base);
+    reader.object("timeline", document.timeline);
+    if (const auto problem = timeline_problem(document)) reader.fail(problem->where, problem->what);
     if (Json unknown = reader.unknown(); !unknown.empty())
         document.unknown = std::make_shared<const Json>(std::move(unknown));
     return document;

@@ -53,7 +53,7 @@ TEST(SceneJson, EveryFieldComesBackExactly) {
     for (const SourceKind kind : kKinds) {
         const Scene scene = test::changed_scene(kind);
         test::expect_no_default(kind == SourceKind::plane ? scene : test::changed_scene(kind));
-        const Document document{scene, nullptr};
+        const Document document{scene, {}, nullptr};
         const std::string text = document_to_json(document).dump(2);
         const Document loaded = parse(text);
         EXPECT_TRUE(loaded == document) << text;
@@ -65,7 +65,7 @@ TEST(SceneJson, EveryFieldComesBackExactly) {
 // A key that is written but not read, or read into another field, would change nothing when it is taken away.
 TEST(SceneJson, EveryWrittenKeyIsReadIntoAFieldOfItsOwn) {
     for (const SourceKind kind : kKinds) {
-        const Document document{test::changed_scene(kind), nullptr};
+        const Document document{test::changed_scene(kind), {}, nullptr};
         const Json json = document_to_json(document);
         std::vector<Json::json_pointer> paths;
         leaves(json["scene"], Json::json_pointer("/scene"), paths);
@@ -110,7 +110,7 @@ TEST(SceneJson, AFileWithLittleInItHasTheDefaultsForTheRest) {
 }
 
 TEST(SceneJson, KeepsWhatItDoesNotKnowAtEveryLevel) {
-    Json json = document_to_json({test::changed_scene(SourceKind::seeds), nullptr});
+    Json json = document_to_json({test::changed_scene(SourceKind::seeds), {}, nullptr});
     json["from_tomorrow"] = {1, {{"deep", "er"}}};
     json["scene"]["weather"] = "rain";
     for (const char* key : {"model", "latent", "truncation", "noise", "transform", "layer_view", "sheet"})
@@ -127,7 +127,7 @@ TEST(SceneJson, KeepsWhatItDoesNotKnowAtEveryLevel) {
 }
 
 TEST(SceneJson, UnknownWordsFollowTheMixingRowThatTheyBelongTo) {
-    Json json = document_to_json({test::changed_scene(SourceKind::plane), nullptr});
+    Json json = document_to_json({test::changed_scene(SourceKind::plane), {}, nullptr});
     json["scene"]["mix"][1]["curve"] = "of 3";
     Document loaded = document_from_json(json, "Could not open x");
     loaded.base.mix.erase(loaded.base.mix.begin());  // id 3 is the first one now
@@ -138,7 +138,7 @@ TEST(SceneJson, UnknownWordsFollowTheMixingRowThatTheyBelongTo) {
 }
 
 TEST(SceneJson, UnknownWordsNeverReplaceKnownOnes) {
-    Json json = document_to_json({test::changed_scene(SourceKind::plane), nullptr});
+    Json json = document_to_json({test::changed_scene(SourceKind::plane), {}, nullptr});
     json["scene"]["latent"]["seeds"] = "left over";  // unknown to a plane
     Document loaded = document_from_json(json, "Could not open x");
     loaded.base.latent.source = LatentSeeds{{{5, 1.0}}};

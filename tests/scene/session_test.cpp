@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 void touch(const fs::path& path) { write_file(path, std::string_view("model"), Overwrite::yes); }
 
 Document with_model(const fs::path& path) {
-    Document document{test::changed_scene(SourceKind::w), nullptr};
+    Document document{test::changed_scene(SourceKind::w), {}, nullptr};
     document.base.model.path = path.string();
     return document;
 }

@@ -219,7 +219,7 @@ TEST_F(SessionsTest, AMovedModelIsAskedFor) {
         test::AppHarness h(options());
         h.open(model());
         h.app->edit(change);
-        save_session(folder_ / "d.json", Document{h.app->scene(), nullptr}, Overwrite::no);
+        save_session(folder_ / "d.json", Document{h.app->scene(), {}, nullptr}, Overwrite::no);
     }
     std::filesystem::create_directory(folder_ / "elsewhere");
     std::filesystem::rename(model(), folder_ / "elsewhere" / "moved.pkl");
