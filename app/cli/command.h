@@ -47,6 +47,7 @@ class Command {
 
 [[nodiscard]] std::unique_ptr<Command> make_view_command();
 [[nodiscard]] std::unique_ptr<Command> make_images_command();
+[[nodiscard]] std::unique_ptr<Command> make_video_command();
 [[nodiscard]] std::unique_ptr<Command> make_inspect_command();
 [[nodiscard]] std::unique_ptr<Command> make_init_command();
 [[nodiscard]] std::unique_ptr<Command> make_convert_command();

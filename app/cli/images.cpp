@@ -36,6 +36,8 @@ class ImagesCommand final : public Command {
         app.add_option("--session", session_,
                        "Start from a scene that the window saved; the options edit it. The same pixels as there")
             ->type_name("FILE");
+        app.add_option("--time", time_, "Moment of the session's film, in seconds. Default: what no track moves")
+            ->type_name("S");
         options_.add(app);
         app.add_option("--seeds", seeds_, "Seeds, as in 0,3,5-9")->type_name("SEEDS");
         app.add_option("--w,--projected-w", w_file_,
@@ -111,13 +113,14 @@ class ImagesCommand final : public Command {
     [[nodiscard]] Scene starting_scene() const {
         if (session_.empty()) {
             if (!options_.network) throw CLI::ValidationError("Give --network or --session");
+            if (time_) throw CLI::ValidationError("--time", "is a moment of a --session");
             return {};
         }
         const Session session = load_session(session_);
         if (session.model_missing && !options_.network)
             throw Error(session.model_missing->kind, session.model_missing->what, session.model_missing->why,
                         "Say where it is with --network.");
-        return session.document.base;
+        return time_ ? evaluate(session.document, parse_number("--time", *time_)) : session.document.base;
     }
 
     // Which latents: one option says so, else the session, else the sheet, which has its own.
@@ -130,6 +133,7 @@ class ImagesCommand final : public Command {
     }
 
     SceneOptions options_;
+    std::optional<std::string> time_;
     std::string session_, seeds_, w_file_, z_file_, outdir_ = "out", format_ = "png";
     bool save_w_ = false, save_z_ = false, overwrite_ = false;
 };

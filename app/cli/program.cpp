@@ -21,6 +21,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
     std::vector<std::unique_ptr<Command>> commands;
     commands.push_back(make_view_command());
     commands.push_back(make_images_command());
+    commands.push_back(make_video_command());
     commands.push_back(make_inspect_command());
     commands.push_back(make_init_command());
     commands.push_back(make_convert_command());

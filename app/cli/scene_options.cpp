@@ -157,7 +157,7 @@ void add_equivariance(CLI::App& app, SceneOptions& o) {
 
 }  // namespace
 
-void SceneOptions::add(CLI::App& app) {
+void SceneOptions::add(CLI::App& app, Use use) {
     app.add_option("--network", network, "Network file: official .pkl snapshot, .pt state dictionary, .safetensors")
         ->type_name("FILE");
     app.add_option("--what", what, "Network of the file. Default: G_ema")->type_name("NAME");
@@ -165,10 +165,16 @@ void SceneOptions::add(CLI::App& app) {
                    "A point of the explorer's plane instead of seeds: blends the four seeds around it")
         ->type_name("X,Y");
     app.add_option("--blend", blend, "A weighted blend of seeds instead of seeds: SEED:WEIGHT,...")->type_name("BLEND");
-    app.add_option("--interpolation", interpolation,
-                   "How a plane point or a blend combines its seeds: linear in W, or slerp on the sphere of Z. "
-                   "Default: linear")
-        ->check(CLI::IsMember({"linear", "slerp"}));
+    if (use == Use::film)
+        app.add_option("--interpolation", interpolation,
+                       "How seeds are combined: linear or along a cubic in W, or slerp on the sphere of Z. "
+                       "Default: cubic")
+            ->check(CLI::IsMember({"linear", "cubic", "slerp"}));
+    else
+        app.add_option("--interpolation", interpolation,
+                       "How a plane point or a blend combines its seeds: linear in W, or slerp on the sphere of Z. "
+                       "Default: linear")
+            ->check(CLI::IsMember({"linear", "slerp"}));
     app.add_option("--trunc,--truncation-psi", psi, "Truncation psi; 1 = none, 0 = the average picture. Default: 1")
         ->type_name("PSI");
     app.add_option("--truncation-cutoff", truncation_cutoff,

@@ -26,7 +26,9 @@ struct SceneOptions {
     std::vector<std::string> mixes;
     bool no_mix = false;
 
-    void add(CLI::App& app);
+    // A film blends its seeds over time, too, and along a cubic.
+    enum class Use { stills, film };
+    void add(CLI::App& app, Use use = Use::stills);
 
     // `base` with what was given. Throws CLI::ValidationError for values that cannot be parsed, are out of range, or
     // contradict each other.

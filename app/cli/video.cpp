@@ -1,0 +1,286 @@
+// `afstudio video`: a film of a session's timeline, or of seeds, circles and turns that the options name.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "app/cli/command.h"
+#include "app/cli/parse.h"
+#include "app/cli/progress_bar.h"
+#include "app/cli/scene_options.h"
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/base/random_state.h"
+#include "core/render/film.h"
+#include "core/scene/film_presets.h"
+#include "core/scene/session.h"
+
+namespace afs::cli {
+namespace {
+
+class VideoCommand final : public Command {
+  public:
+    [[nodiscard]] std::string name() const override { return "video"; }
+    [[nodiscard]] std::string summary() const override { return "A film"; }
+    [[nodiscard]] std::string examples() const override {
+        return "  afstudio video --network ffhq.pkl --seeds 0-3 --output walk.mp4\n"
+               "  afstudio video --network ffhq.pkl --seeds 0-31 --grid 4x2 --output grid.mp4\n"
+               "  afstudio video --network ffhq.pkl --seeds 2 --translate-circle 0.1 --w-frames 240 --output "
+               "circle.mp4\n"
+               "  afstudio video --network ffhq.pkl --seeds 2 --rotate-turns 1 --view quad --size 512 --output "
+               "turn.mp4\n"
+               "  afstudio video --session film.json --codec png --output frames --range 0-299\n"
+               "  afstudio video --session film.json --codec png --output frames --resume\n";
+    }
+
+    void add_options(CLI::App& app) override {
+        app.add_option("--session", session_, "Film the timeline of a session; the options edit its scene")
+            ->type_name("FILE");
+        app.add_option("--output", output_, "File (.mp4, .webm, .mkv), or folder of the pictures")
+            ->type_name("FILE")
+            ->required();
+        app.add_option("--seeds", seeds_, "Seeds to go through, as in 0,3,5-9")->type_name("SEEDS");
+        app.add_option("--shuffle-seed", shuffle_seed_, "Shuffles the seeds by this number")->type_name("N");
+        app.add_option("--grid", grid_, "Films side by side, each with its share of the seeds. Default: 1x1")
+            ->type_name("WxH");
+        app.add_option(
+               "--num-keyframes", keyframes_,
+               "Seeds that each film goes through; where there are fewer, they begin again. Default: what there "
+               "is")
+            ->type_name("N");
+        app.add_option("--w-frames", w_frames_, "Frames from one seed to the next. Default: 120")->type_name("N");
+        app.add_option("--translate-circle", circle_, "Once round a circle of this radius, in sides of the picture")
+            ->type_name("R");
+        app.add_option("--rotate-turns", turns_, "So many turns about the centre, counter-clockwise")->type_name("N");
+        app.add_option("--view", view_,
+                       "picture, layer, spectrum, equivariance, or quad: output, reference and their "
+                       "differences. Default: the session's, else picture")
+            ->check(CLI::IsMember({"picture", "layer", "spectrum", "equivariance", "quad"}));
+        app.add_option("--fps", fps_,
+                       "Frames a second, as in 60, 23.976 or 30000/1001. Default: the session's, else 60")
+            ->type_name("N");
+        app.add_option("--size", size_,
+                       "Size of the frames: N, or WxH. Default: that of the first frame, made even where "
+                       "the codec needs it")
+            ->type_name("N");
+        app.add_option("--supersample", supersample_,
+                       "Samples the picture N times as densely in each direction, by moving the input by parts of a "
+                       "pixel; takes N x N times as long. Default: 1")
+            ->type_name("N");
+        app.add_option("--codec", codec_,
+                       "h264 (.mp4), vp9 (.webm), ffv1 (.mkv, lossless), png, jpg. Default: by the "
+                       "output's ending, else png")
+            ->type_name("NAME");
+        app.add_option("--crf", crf_,
+                       "Quality of h264 (1-51, default 18) and vp9 (1-63, default 24); smaller is better")
+            ->type_name("N");
+        app.add_option("--bitrate", bitrate_, "Bits a second instead, as in 8M or 500k")->type_name("RATE");
+        app.add_option("--quality", quality_, "Of jpg, 1 to 100. Default: 95")->type_name("N");
+        app.add_option("--range", range_, "Only the frames A to B, counted from 0: many machines can share a film")
+            ->type_name("A-B");
+        app.add_flag("--resume", resume_, "Keep the pictures that are there already, make the others (png, jpg)");
+        app.add_flag("--overwrite", overwrite_, "Replace files that exist");
+        options_.add(app, SceneOptions::Use::film);
+    }
+
+    [[nodiscard]] int run(const Context& context) override {
+        FilmRequest request;
+        request.format.codec = codec();
+        request.output = output_;
+        request.cells = cells(request.columns);
+        if (!size_.empty()) std::tie(request.format.width, request.format.height) = size();
+        if (crf_) request.format.crf = parse_whole("--crf", *crf_);
+        if (bitrate_) request.format.bitrate = bitrate();
+        if (quality_) request.format.jpeg_quality = parse_whole("--quality", *quality_);
+        if (supersample_) request.supersample = parse_whole("--supersample", *supersample_);
+        if (range_) std::tie(request.first, request.last) = range();
+        request.resume = resume_;
+        request.overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;
+        request.device = context.device();
+        request.precision = context.precision();
+
+        FilmResult result;
+        {
+            ProgressBar bar("video", context.common.quiet);
+            result = render_film(
+                request,
+                Progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); }, context.stop));
+        }
+        for (const std::string& note : result.notes) log_warning("{}", note);
+        const Timeline& timeline = request.cells.front().timeline;
+        if (context.common.json) {
+            context.print_json({{"file", output_},
+                                {"codec", film_codec_name(request.format.codec)},
+                                {"frames", result.frames},
+                                {"frames_kept", result.kept},
+                                {"frames_of_film", timeline.frame_count()},
+                                {"width", result.width},
+                                {"height", result.height},
+                                {"fps", timeline.frame_rate()},
+                                {"device", device_name(request.device)},
+                                {"notes", result.notes},
+                                {"render_seconds", result.render_seconds},
+                                {"seconds", result.seconds}});
+            return 0;
+        }
+        context.say(fmt::format("{}: {} frames{}, {} x {}, {:.1f} s", output_, result.frames,
+                                result.kept > 0 ? fmt::format(" ({} were there)", result.kept) : "", result.width,
+                                result.height, result.seconds));
+        return 0;
+    }
+
+  private:
+    [[nodiscard]] FilmCodec codec() const {
+        if (!codec_.empty()) return parse_film_codec(codec_);
+        for (const FilmCodec codec : {FilmCodec::h264, FilmCodec::vp9, FilmCodec::ffv1})
+            if (output_.ends_with(film_ending(codec))) return codec;
+        return FilmCodec::png;
+    }
+
+    [[nodiscard]] std::pair<int, int> size() const {
+        if (size_.find_first_not_of("0123456789") != std::string::npos) return parse_size("--size", size_);
+        const int side = parse_whole("--size", size_);
+        if (side < 1) throw CLI::ValidationError("--size", "is at least 1");
+        return {side, side};
+    }
+
+    [[nodiscard]] std::pair<std::int64_t, std::optional<std::int64_t>> range() const {
+        const auto dash = range_->find('-');
+        if (dash == std::string::npos)
+            throw CLI::ValidationError("--range", "\"" + *range_ + "\" is not A-B, as in 0-99");
+        const int first = parse_whole("--range", range_->substr(0, dash));
+        const std::string last = range_->substr(dash + 1);
+        if (last.empty()) return {first, std::nullopt};
+        return {first, parse_whole("--range", last)};
+    }
+
+    [[nodiscard]] std::int64_t bitrate() const {
+        std::string text = *bitrate_;
+        double unit = 1.0;
+        if (!text.empty() && (text.back() == 'M' || text.back() == 'm')) unit = 1e6;
+        if (!text.empty() && (text.back() == 'k' || text.back() == 'K')) unit = 1e3;
+        if (unit > 1) text.pop_back();
+        const double value = parse_number("--bitrate", text) * unit;
+        if (!(value >= 1 && value < 1e12)) throw CLI::ValidationError("--bitrate", *bitrate_ + " is no rate, as in 8M");
+        return static_cast<std::int64_t>(value);
+    }
+
+    void set_rate(Timeline& timeline) const {
+        if (!fps_) return;
+        const auto refuse = [&] {
+            throw CLI::ValidationError("--fps", *fps_ + " is not from 1 to 240, as in 60 or 30000/1001");
+        };
+        if (const auto slash = fps_->find('/'); slash != std::string::npos) {
+            timeline.fps = parse_whole("--fps", fps_->substr(0, slash));
+            timeline.fps_divisor = parse_whole("--fps", fps_->substr(slash + 1));
+        } else {
+            const double rate = parse_number("--fps", *fps_);
+            if (!(rate > 0 && rate <= 1000)) refuse();
+            timeline.fps = static_cast<int>(std::lround(rate * 1000));
+            timeline.fps_divisor = 1000;
+        }
+        if (timeline.fps < 1 || timeline.fps_divisor < 1) refuse();
+        const int common = std::gcd(timeline.fps, timeline.fps_divisor);
+        timeline.fps /= common;
+        timeline.fps_divisor /= common;
+        if (timeline.frame_rate() < 1 || timeline.frame_rate() > 240) refuse();
+    }
+
+    [[nodiscard]] Document starting_document() const {
+        Document document;
+        if (session_.empty()) {
+            if (!options_.network) throw CLI::ValidationError("Give --network or --session");
+            if (seeds_.empty() && !options_.latent_plane && !options_.blend)
+                throw CLI::ValidationError("Give --seeds, --latent-plane or --blend");
+            document.timeline.fps = 60;
+        } else {
+            Session session = load_session(session_);
+            if (session.model_missing && !options_.network)
+                throw Error(session.model_missing->kind, session.model_missing->what, session.model_missing->why,
+                            "Say where it is with --network.");
+            document = std::move(session.document);
+        }
+        document.base = options_.edit(std::move(document.base));
+        set_rate(document.timeline);
+        using View = std::pair<const char*, CanvasMode>;
+        for (const auto& [word, mode] :
+             {View{"picture", CanvasMode::picture}, View{"layer", CanvasMode::layer},
+              View{"spectrum", CanvasMode::spectrum}, View{"equivariance", CanvasMode::equivariance},
+              View{"quad", CanvasMode::equivariance}})
+            if (view_ == word) document.base.canvas = mode;
+        if (view_ == "quad") document.base.equivariance.shown = EquivarianceShown::grid;
+        return document;
+    }
+
+    // One document a cell of the grid; the seeds go round the cells key by key, as the official films deal them.
+    [[nodiscard]] std::vector<Document> cells(int& columns) const {
+        const Document start = starting_document();
+        const auto [wide, high] = grid_ ? parse_size("--grid", *grid_) : std::pair(1, 1);
+        if (wide > 64 || high > 64) throw CLI::ValidationError("--grid", "at most 64x64 films are shown side by side");
+        columns = wide;
+        const auto count = static_cast<std::size_t>(wide) * static_cast<std::size_t>(high);
+        const int w_frames = w_frames_ ? parse_whole("--w-frames", *w_frames_) : 120;
+        if (w_frames < 1) throw CLI::ValidationError("--w-frames", "is at least 1");
+        const double seconds_each = w_frames / start.timeline.frame_rate();
+        std::vector<Document> cells;
+        if (seeds_.empty()) {
+            if (count > 1 || keyframes_ || shuffle_seed_)
+                throw CLI::ValidationError("--grid, --num-keyframes and --shuffle-seed need --seeds");
+            cells.push_back(start);
+            if (session_.empty() || w_frames_) cells[0].timeline.duration_s = seconds_each;
+        } else {
+            const auto keys = keyframes(count);
+            for (std::size_t cell = 0; cell < count; ++cell) {
+                std::vector<std::uint32_t> own;
+                for (std::size_t key = 0; key < keys.size() / count; ++key)
+                    own.push_back(keys[cell * (keys.size() / count) + key]);
+                cells.push_back(walk_through_seeds(start, own, seconds_each, path()));
+            }
+        }
+        for (Document& cell : cells) {
+            if (circle_) cell = circle(std::move(cell), parse_number("--translate-circle", *circle_));
+            if (turns_) cell = turns(std::move(cell), parse_number("--rotate-turns", *turns_));
+        }
+        return cells;
+    }
+
+    // The seeds of all cells, cell after cell.
+    [[nodiscard]] std::vector<std::uint32_t> keyframes(std::size_t count) const {
+        std::vector<std::uint32_t> seeds = parse_seeds(seeds_);
+        std::size_t each = seeds.size() / count;
+        if (keyframes_) {
+            each = static_cast<std::size_t>(parse_whole("--num-keyframes", *keyframes_));
+            if (each < 1 || each > 100'000) throw CLI::ValidationError("--num-keyframes", "is from 1 to 100000");
+        } else if (seeds.size() % count != 0) {
+            throw CLI::ValidationError(
+                "--grid", fmt::format("{} seeds do not share out over {} films; give {} or --num-keyframes",
+                                      seeds.size(), count, (each + 1) * count));
+        }
+        std::vector<std::uint32_t> all(each * count);
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] = seeds[i % seeds.size()];
+        if (shuffle_seed_) {
+            // NumPy's shuffle: from the last to the second, each with one at or before it.
+            RandomState random(parse_seed_option("--shuffle-seed", *shuffle_seed_));
+            for (std::size_t i = all.size(); i-- > 1;)
+                std::swap(all[i], all[random.integer(static_cast<std::uint32_t>(i + 1))]);
+        }
+        return all;
+    }
+
+    [[nodiscard]] SeedPath path() const {
+        if (options_.interpolation == "linear") return SeedPath::linear;
+        return options_.interpolation == "slerp" ? SeedPath::slerp : SeedPath::cubic;
+    }
+
+    SceneOptions options_;
+    std::string session_, output_, seeds_, size_, codec_, view_;
+    std::optional<std::string> shuffle_seed_, grid_, keyframes_, w_frames_, circle_, turns_, fps_, supersample_, crf_,
+        bitrate_, quality_, range_;
+    bool resume_ = false, overwrite_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_video_command() { return std::make_unique<VideoCommand>(); }
+
+}  // namespace afs::cli
