@@ -116,7 +116,7 @@ TEST(Session, AndItsCopiedCommandGiveTheWindowsPixels) {
         request.scene = scene;
         const FrameResult frame = render_frame(request, *open);  // what the window's worker calls
         ASSERT_FALSE(frame.failure) << frame.failure->paragraph();
-        save_session(folder / "s.json", {scene, nullptr}, Overwrite::no);
+        save_session(folder / "s.json", {scene, {}, nullptr}, Overwrite::no);
 
         const auto by_session =
             run_program({"images", "--session", "s.json", "--outdir", "a"}, {.folder = folder.path()});
@@ -139,7 +139,7 @@ TEST(Session, OptionsEditIt) {
     scene.model.path = net("t-32.pkl");
     scene.latent.source = LatentPlane{3.5, 0};
     scene.truncation.psi = 0.4;
-    save_session(folder / "s.json", {scene, nullptr}, Overwrite::no);
+    save_session(folder / "s.json", {scene, {}, nullptr}, Overwrite::no);
     const auto run = [&](std::vector<std::string> words) {
         words.insert(words.begin(), "images");
         const auto result = run_program(words, {.folder = folder.path()});
@@ -151,7 +151,7 @@ TEST(Session, OptionsEditIt) {
         EXPECT_TRUE(read_text_file(folder / "a" / name) == read_text_file(folder / "b" / name));
     // Seeds that are named are pictures even where the session shows a sheet.
     scene.canvas = CanvasMode::sheet;
-    save_session(folder / "s.json", {scene, nullptr}, Overwrite::yes);
+    save_session(folder / "s.json", {scene, {}, nullptr}, Overwrite::yes);
     run({"--session", "s.json", "--seeds", "1,2", "--rotate", "20", "--outdir", "c"});
     EXPECT_TRUE(read_text_file(folder / "c/seed0002.png") == read_text_file(folder / "b/seed0002.png"));
 }
@@ -161,7 +161,7 @@ TEST(Session, OfAMovedModelSaysWhereItLooked) {
     std::filesystem::copy_file(net("t-32.pkl"), folder / "m.pkl");
     Scene scene;
     scene.model.path = (folder / "m.pkl").string();
-    save_session(folder / "s.json", {scene, nullptr}, Overwrite::no);
+    save_session(folder / "s.json", {scene, {}, nullptr}, Overwrite::no);
     std::filesystem::rename(folder / "m.pkl", folder / "n.pkl");
     const auto lost = run_program({"images", "--session", "s.json"}, {.folder = folder.path()});
     EXPECT_EQ(lost.exit_code, 1);
@@ -176,7 +176,7 @@ TEST(Session, OfAnotherFileUnderTheSameNameWarns) {
     const TemporaryFolder folder;
     Scene scene;
     scene.model = {net("t-32.pkl"), "G_ema", std::string(64, 'a')};
-    save_session(folder / "s.json", {scene, nullptr}, Overwrite::no);
+    save_session(folder / "s.json", {scene, {}, nullptr}, Overwrite::no);
     const auto result = run_program({"images", "--session", "s.json"}, {.folder = folder.path()});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.err, HasSubstr("is not the file"));
@@ -186,10 +186,10 @@ TEST(Session, OfALayerThatTheNetworkLacksShowsItsPicture) {
     const TemporaryFolder folder;
     Scene scene;
     scene.model.path = net("t-32.pkl");
-    save_session(folder / "picture.json", {scene, nullptr}, Overwrite::no);
+    save_session(folder / "picture.json", {scene, {}, nullptr}, Overwrite::no);
     scene.canvas = CanvasMode::layer;
     scene.layer_view.layer = "L5_148_512";
-    save_session(folder / "layer.json", {scene, nullptr}, Overwrite::no);
+    save_session(folder / "layer.json", {scene, {}, nullptr}, Overwrite::no);
     const auto run = [&](std::vector<std::string> words) {
         words.insert(words.begin(), "images");
         return run_program(words, {.folder = folder.path()});
@@ -234,7 +234,7 @@ TEST(Session, WithAWOfAnotherWidthNamesBoth) {
     Scene scene;
     scene.model.path = net("t-32.pkl");
     scene.latent.source = LatentW{1, 512, ramp(512)};
-    save_session(folder / "s.json", {scene, nullptr}, Overwrite::no);
+    save_session(folder / "s.json", {scene, {}, nullptr}, Overwrite::no);
     const auto result = run_program({"images", "--session", "s.json"}, {.folder = folder.path()});
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_THAT(result.err, ::testing::AllOf(HasSubstr("512"), HasSubstr("32")));
