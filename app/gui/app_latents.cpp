@@ -39,9 +39,10 @@ void App::take_latents() {
     }
     try {
         // Before anything changes: a latent of another width would leave a scene that cannot be drawn.
-        if (info_.network)
+        // Of the newest picture: info_ still speaks of the one that was shown until this frame.
+        if (const NetworkInfo* network = shown_ ? shown_->network.get() : nullptr)
             for (const FileLatent& latent : outcome->latents)
-                check_latent_width(latent, info_.network->z_dim, info_.network->w_dim, info_.network->num_ws);
+                check_latent_width(latent, network->z_dim, network->w_dim, network->num_ws);
     } catch (...) {
         notices_.error(current_failure("Could not use " + outcome->path.filename().string()), now_s_);
         return;
