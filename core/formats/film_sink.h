@@ -33,7 +33,14 @@ class FilmSink {
                                                               const FilmFormat& format, Overwrite overwrite,
                                                               std::int64_t first_index);
 
-// "No frame is in it.", "One frame is in it and plays.", ...
+[[nodiscard]] std::unique_ptr<FilmSink> open_movie_file(const std::filesystem::path& path, const FilmFormat& format,
+                                                        Overwrite overwrite);
+
+// What is there already counts as kept; add() goes on after it. Nothing there: as open_movie_file. Throws Error{file}
+// or Error{argument} for a file that is another film, or has other settings; it stays as it is.
+[[nodiscard]] std::unique_ptr<FilmSink> resume_movie_file(const std::filesystem::path& path, const FilmFormat& format);
+
+// "No frame was kept.", "The first frame is kept.", ...
 [[nodiscard]] std::string frames_in_words(std::int64_t frames);
 
 }  // namespace afs

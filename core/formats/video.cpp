@@ -13,6 +13,22 @@
 #include "core/formats/film_sink.h"
 
 namespace afs {
+namespace {
+
+std::unique_ptr<FilmSink> open_sink(const std::filesystem::path& path, const FilmFormat& format, Overwrite overwrite,
+                                    std::int64_t first_index) {
+    check_film(path, format, overwrite, first_index);
+    if (is_picture_sequence(format.codec)) return open_picture_sequence(path, format, overwrite, first_index);
+    return open_movie_file(path, format, overwrite);
+}
+
+std::unique_ptr<FilmSink> resume_sink(const std::filesystem::path& path, const FilmFormat& format) {
+    check_film(path, format, Overwrite::yes);
+    AFS_CHECK(!is_picture_sequence(format.codec));
+    return resume_movie_file(path, format);
+}
+
+}  // namespace
 
 class FilmWriter::Encoding {
   public:
@@ -48,7 +64,7 @@ class FilmWriter::Encoding {
         end();
         const std::lock_guard lock(mutex_);
         throw_failure();
-        if (!any_)
+        if (!any_ && frames_kept() == 0)
             throw Error(ErrorKind::argument, fmt::format("Could not finish {}", path_.string()), "it has no frames",
                         "Film at least one.");
     }
@@ -119,19 +135,16 @@ class FilmWriter::Encoding {
 };
 
 FilmWriter::FilmWriter(const std::filesystem::path& path, const FilmFormat& format, Overwrite overwrite,
-                       std::int64_t first_index) {
-    check_film(path, format, overwrite, first_index);
-    encoding_ = std::make_unique<Encoding>(path, format, open_picture_sequence(path, format, overwrite, first_index));
-}
+                       std::int64_t first_index)
+    : encoding_(std::make_unique<Encoding>(path, format, open_sink(path, format, overwrite, first_index))) {}
+
+FilmWriter::FilmWriter(const std::filesystem::path& path, const FilmFormat& format, ResumeFilm)
+    : encoding_(std::make_unique<Encoding>(path, format, resume_sink(path, format))) {}
 
 FilmWriter::~FilmWriter() = default;
 
 void FilmWriter::add(std::shared_ptr<const Image> frame) { encoding_->add(std::move(frame)); }
 void FilmWriter::finish() { encoding_->finish(); }
 std::int64_t FilmWriter::frames_kept() const { return encoding_->frames_kept(); }
-
-std::vector<FilmCodec> available_film_codecs() { return {FilmCodec::png, FilmCodec::jpg}; }
-
-std::vector<std::pair<std::string, std::string>> film_libraries() { return {}; }
 
 }  // namespace afs

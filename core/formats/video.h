@@ -3,7 +3,8 @@
 //
 // Threads: one thread at a time calls a FilmWriter. Encoding and writing happen in a thread of its own; add() waits
 // while the queue (kFilmQueue frames) is full. What goes wrong in there is thrown by the next call.
-// Never: a file that exists is not touched without Overwrite::yes; a finished or broken-off film is never half a frame.
+// Never: a file that exists is not touched without Overwrite::yes or ResumeFilm; a finished or broken-off film is never
+// half a frame.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,8 @@ struct FilmFormat {
     std::optional<int> crf;  // constant quality, smaller is better: h264 1..51 (default 18), vp9 1..63 (default 24)
     std::optional<std::int64_t> bitrate;  // bits a second instead of crf; h264 and vp9 only
     int jpeg_quality = 95;                // 1..100, jpg only
+    // Which film this is, in a word: kept in the file (not in folders), and looked at when it is resumed.
+    std::string film = {};
 
     bool operator==(const FilmFormat&) const = default;
 };
@@ -60,8 +63,12 @@ void check_film_codec(FilmCodec codec, std::span<const FilmCodec> available);
 void check_film(const std::filesystem::path& path, const FilmFormat& format, Overwrite overwrite,
                 std::int64_t first_index = 0);
 
-// FFmpeg's libraries as loaded: ("libavcodec", "59.37.100"), ...
+// FFmpeg's libraries as loaded: ("libavcodec", "59.37.100"), ..., and the licence that they were built under.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> film_libraries();
+[[nodiscard]] std::string film_libraries_licence();
+
+// Goes on with a film that was broken off.
+struct ResumeFilm {};
 
 class FilmWriter {
   public:
@@ -70,6 +77,12 @@ class FilmWriter {
     // Throws what check_film() throws, and Error{file} when the path cannot be written.
     FilmWriter(const std::filesystem::path& path, const FilmFormat& format, Overwrite overwrite,
                std::int64_t first_index = 0);
+
+    // A file only: keeps its frames as far as they follow each other without a hole; the next add() goes on after them
+    // (frames_kept() tells where). Until all of them are in the new file, the old one stays. A film without that file
+    // begins. Throws Error{argument} for another film or other settings than `format`, Error{file} for a file that is
+    // none.
+    FilmWriter(const std::filesystem::path& path, const FilmFormat& format, ResumeFilm);
 
     // Without finish(): finalises what was added, so that it plays up to there; errors go to the log. A file without
     // any frame is removed if this writer made it.
@@ -83,6 +96,7 @@ class FilmWriter {
     void add(std::shared_ptr<const Image> frame);
 
     // Waits for the encoder, writes the end, closes. Throws like add(), and Error{argument} for a film without frames.
+    // A finished MP4 is an ordinary one with its index in front.
     void finish();
 
     // Frames that are in the file for good, whatever happens next: the encoder keeps some dozens to itself until
