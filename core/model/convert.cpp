@@ -33,6 +33,7 @@ SavedNetwork describe_network(const std::string& name, const NetworkRecord& reco
     SavedNetwork network{name, record.class_name, {}, record.init_kwargs, record.attributes, {}};
     const Json entry = native_entry(native, name);
     if (entry.contains("class")) network.class_name = entry["class"].get<std::string>();
+    if (entry.contains("config")) network.config = entry["config"];  // a generator's is checked and replaced
     if (entry.contains("init_kwargs")) network.init_kwargs = entry["init_kwargs"];
     if (entry.contains("attributes")) network.attributes = entry["attributes"];
     return network;

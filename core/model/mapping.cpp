@@ -32,12 +32,17 @@ Tensor Mapping::operator()(const Tensor& z, const Tensor& c) const {
                         fmt::format("{} should be {} floating-point numbers for each picture but {}", name, columns,
                                     t.defined() ? "has the shape " + shape_text(t.sizes()) : "is absent"));
     };
-    const std::int64_t batch = z.defined() && z.dim() == 2 ? z.size(0) : 0;
-    check(z, "z", batch, z_dim_);
-    Tensor x = normalised(z.to(at::kFloat));
+    const Tensor& first = z_dim_ > 0 ? z : c;
+    const std::int64_t batch = first.defined() && first.dim() == 2 ? first.size(0) : 0;
+    Tensor x;
+    if (z_dim_ > 0) {
+        check(z, "z", batch, z_dim_);
+        x = normalised(z.to(at::kFloat));
+    }
     if (c_dim_ > 0) {
         check(c, "the class vector c", batch, c_dim_);
-        x = at::cat({x, normalised(fully_connected(c.to(at::kFloat), embed_.weight, embed_.bias))}, 1);
+        const Tensor label = normalised(fully_connected(c.to(at::kFloat), embed_.weight, embed_.bias));
+        x = x.defined() ? at::cat({x, label}, 1) : label;
     }
     for (const Layer& layer : layers_)
         x = fully_connected(x, layer.weight, layer.bias, lr_multiplier_, Activation::lrelu);

@@ -1,4 +1,5 @@
-// The mapping network of both families (SPEC 2). Private to the room.
+// The mapping network of both families, and of a discriminator's labels, which has no z (SPEC 2, 12). Private to the
+// room.
 #pragma once
 
 #include <functional>
@@ -19,6 +20,7 @@ class Mapping {
     Mapping(const GeneratorConfig& config, const TensorLookup& tensors);
 
     [[nodiscard]] Tensor operator()(const Tensor& z, const Tensor& c) const;  // Generator::map
+    // Undefined in a discriminator.
     [[nodiscard]] const Tensor& w_avg() const { return w_avg_; }
 
   private:

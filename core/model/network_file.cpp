@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/sha256.h"
+#include "core/model/discriminator.h"
 #include "core/model/find_config.h"
 #include "core/model/native_metadata.h"
 #include "core/model/tensor_check.h"
@@ -75,12 +76,13 @@ std::int64_t count_parameters(const NetworkRecord& record, const Json& native) {
     return count;
 }
 
-std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const GeneratorConfig& config,
-                                           const std::string& tried, std::vector<std::string>& warnings,
-                                           const Progress& progress) {
-    const std::vector<TensorPlan> plans = plan_tensors(config, make_schedule(config, tried));
-    const std::vector<const NamedTensor*> found = check_tensors(record, plans, tried, warnings);
+namespace {
 
+// One tensor for each plan, in that order. Values that will damage pictures are told in warnings.
+std::vector<Tensor> read_tensors(const NetworkRecord& record, const std::vector<TensorPlan>& plans,
+                                 const std::string& tried, std::vector<std::string>& warnings,
+                                 const Progress& progress = {}) {
+    const std::vector<const NamedTensor*> found = check_tensors(record, plans, tried, warnings);
     const c10::InferenceMode ordinary(false);
     std::vector<Tensor> tensors;
     std::vector<std::string> not_finite, not_positive;
@@ -106,7 +108,22 @@ std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const Ge
     if (!not_positive.empty())
         warnings.push_back(fmt::format("magnitude_ema must be positive, but is not in {}: pictures will be damaged.",
                                        list_text(not_positive)));
-    return Generator::from_tensors(config, std::move(tensors));
+    return tensors;
+}
+
+}  // namespace
+
+std::shared_ptr<Generator> build_generator(const NetworkRecord& record, const GeneratorConfig& config,
+                                           const std::string& tried, std::vector<std::string>& warnings,
+                                           const Progress& progress) {
+    const std::vector<TensorPlan> plans = plan_tensors(config, make_schedule(config, tried));
+    return Generator::from_tensors(config, read_tensors(record, plans, tried, warnings, progress));
+}
+
+std::shared_ptr<Discriminator> build_discriminator(const NetworkRecord& record, const DiscriminatorConfig& config,
+                                                   const std::string& tried, std::vector<std::string>& warnings) {
+    validate(config, tried);
+    return Discriminator::from_tensors(config, read_tensors(record, plan_tensors(config), tried, warnings));
 }
 
 namespace {
