@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -136,6 +137,8 @@ int run_program(int argc, char** argv) {
     const std::string chosen = app.get_subcommands().front()->get_name();
     const auto command =
         std::find_if(commands.begin(), commands.end(), [&](const auto& c) { return c->name() == chosen; });
+    // A file that outgrows the shell's limit is told like a full disk, instead of ending the program.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         set_log_level(context.common.quiet ? LogLevel::error : parse_log_level(context.common.log_level));
         Interrupt interrupt;

@@ -29,14 +29,16 @@ class VideoCommand final : public Command {
                "circle.mp4\n"
                "  afstudio video --network ffhq.pkl --seeds 2 --rotate-turns 1 --view quad --size 512 --output "
                "turn.mp4\n"
+               "  afstudio video --session film.json --output film.mp4 --resume\n"
                "  afstudio video --session film.json --codec png --output frames --range 0-299\n"
-               "  afstudio video --session film.json --codec png --output frames --resume\n";
+               "  afstudio video --session film.json --contact-sheet 6x4 --size 160 --output sheet.png\n";
     }
 
     void add_options(CLI::App& app) override {
         app.add_option("--session", session_, "Film the timeline of a session; the options edit its scene")
             ->type_name("FILE");
-        app.add_option("--output", output_, "File (.mp4, .webm, .mkv), or folder of the pictures")
+        app.add_option("--output", output_,
+                       "File (.mp4, .webm, .mkv), folder of the pictures, or picture of a --contact-sheet")
             ->type_name("FILE")
             ->required();
         app.add_option("--seeds", seeds_, "Seeds to go through, as in 0,3,5-9")->type_name("SEEDS");
@@ -60,8 +62,8 @@ class VideoCommand final : public Command {
                        "Frames a second, as in 60, 23.976 or 30000/1001. Default: the session's, else 60")
             ->type_name("N");
         app.add_option("--size", size_,
-                       "Size of the frames: N, or WxH. Default: that of the first frame, made even where "
-                       "the codec needs it")
+                       "Size of the frames: N, or WxH. Default: that of the film's first frame, made even where "
+                       "the codec needs it. Frames of another size are fitted into it")
             ->type_name("N");
         app.add_option("--supersample", supersample_,
                        "Samples the picture N times as densely in each direction, by moving the input by parts of a "
@@ -78,7 +80,12 @@ class VideoCommand final : public Command {
         app.add_option("--quality", quality_, "Of jpg, 1 to 100. Default: 95")->type_name("N");
         app.add_option("--range", range_, "Only the frames A to B, counted from 0: many machines can share a film")
             ->type_name("A-B");
-        app.add_flag("--resume", resume_, "Keep the pictures that are there already, make the others (png, jpg)");
+        app.add_flag(
+            "--resume", resume_,
+            "Go on with a film that was interrupted: after the last frame of a file, with what a folder lacks");
+        app.add_option("--contact-sheet", sheet_,
+                       "Instead of the film, one picture (.png, .jpg) of so many of its frames, evenly in time")
+            ->type_name("WxH");
         app.add_flag("--overwrite", overwrite_, "Replace files that exist");
         options_.add(app, SceneOptions::Use::film);
     }
@@ -99,6 +106,7 @@ class VideoCommand final : public Command {
         request.device = context.device();
         request.precision = context.precision();
 
+        if (sheet_) return make_sheet(context, request);
         FilmResult result;
         {
             ProgressBar bar("video", context.common.quiet);
@@ -123,13 +131,39 @@ class VideoCommand final : public Command {
                                 {"seconds", result.seconds}});
             return 0;
         }
-        context.say(fmt::format("{}: {} frames{}, {} x {}, {:.1f} s", output_, result.frames,
-                                result.kept > 0 ? fmt::format(" ({} were there)", result.kept) : "", result.width,
-                                result.height, result.seconds));
+        context.say(fmt::format("{}: {} frames{}{}, {:.1f} s", output_, result.frames,
+                                result.kept > 0 ? fmt::format(" ({} were there)", result.kept) : "",
+                                result.width > 0 ? fmt::format(", {} x {}", result.width, result.height) : "",
+                                result.seconds));
         return 0;
     }
 
   private:
+    int make_sheet(const Context& context, const FilmRequest& request) const {
+        if (!codec_.empty()) throw CLI::ValidationError("--contact-sheet makes a picture: leave --codec out");
+        const auto [columns, rows] = parse_size("--contact-sheet", *sheet_);
+        FilmSheetResult result;
+        {
+            ProgressBar bar("video", context.common.quiet);
+            result = render_film_sheet(
+                request, columns, rows,
+                Progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); }, context.stop));
+        }
+        for (const std::string& note : result.notes) log_warning("{}", note);
+        if (context.common.json)
+            context.print_json({{"file", output_},
+                                {"frames", result.frames},
+                                {"columns", result.columns},
+                                {"rows", result.rows},
+                                {"width", result.width},
+                                {"height", result.height},
+                                {"device", device_name(request.device)},
+                                {"notes", result.notes}});
+        context.say(fmt::format("{}: {} frames as {} x {}, {} x {} pixels", output_, result.frames.size(),
+                                result.columns, result.rows, result.width, result.height));
+        return 0;
+    }
+
     [[nodiscard]] FilmCodec codec() const {
         if (!codec_.empty()) return parse_film_codec(codec_);
         for (const FilmCodec codec : {FilmCodec::h264, FilmCodec::vp9, FilmCodec::ffv1})
@@ -275,7 +309,7 @@ class VideoCommand final : public Command {
     SceneOptions options_;
     std::string session_, output_, seeds_, size_, codec_, view_;
     std::optional<std::string> shuffle_seed_, grid_, keyframes_, w_frames_, circle_, turns_, fps_, supersample_, crf_,
-        bitrate_, quality_, range_;
+        bitrate_, quality_, range_, sheet_;
     bool resume_ = false, overwrite_ = false;
 };
 

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <span>
 
 #include "core/base/log.h"
+#include "core/base/sha256.h"
 #include "core/formats/resize.h"
 #include "core/render/contact_sheet.h"
 #include "core/render/renderer.h"
+#include "core/scene/scene_json.h"
 #include "core/scene/session.h"
 
 namespace afs {
@@ -32,12 +35,21 @@ Scene moved_by(Scene scene, double x, double y, int side_px) {
     return scene;
 }
 
+FilmFormat with_rate(FilmFormat format, const Timeline& timeline) {
+    format.fps_numerator = timeline.fps;
+    format.fps_denominator = timeline.fps_divisor;
+    return format;
+}
+
+constexpr int kSheetGap = 2;  // pixels, as in the window's sheets
+
 class Film {
   public:
     Film(const FilmRequest& request, const Progress& progress)
         : request_(request),
           progress_(progress),
-          open_(open_network(request.cells.front().base.model, request.device, progress)) {
+          open_(open_network(request.cells.front().base.model, request.device, progress)),
+          format_(with_rate(request.format, request.cells.front().timeline)) {
         add_new(result_.notes, open_->info->warnings);
         if (auto changed = model_changed(request.cells.front().base.model, open_->info->model))
             add_new(result_.notes, {*changed});
@@ -49,36 +61,37 @@ class Film {
 
     FilmResult make() {
         const auto start = Clock::now();
-        const std::int64_t count = request_.cells.front().timeline.frame_count();
-        const std::int64_t end = request_.last.value_or(count - 1) + 1;
-        std::vector<std::int64_t> wanted;
-        for (std::int64_t i = request_.first; i < end; ++i) {
-            if (request_.resume && std::filesystem::exists(film_frame_path(request_.output, i, request_.format.codec)))
-                ++result_.kept;
-            else
-                wanted.push_back(i);
-        }
-        std::optional<FilmWriter> writer;
-        for (std::size_t n = 0; n < wanted.size(); ++n) {
-            progress_.check_stop();
-            progress_.report(static_cast<double>(n) / static_cast<double>(wanted.size()),
-                             fmt::format("frame {} of {}", n + 1, wanted.size()));
-            auto image = frame(wanted[n]);
-            // Pictures that are there already part the missing ones into runs of their own.
-            if (!writer || wanted[n] != wanted[n - 1] + 1) {
-                if (writer) writer->finish();
-                writer.emplace(request_.output, format_for(*image), request_.overwrite, wanted[n]);
-            }
-            writer->add(fitted(std::move(image)));
-            ++result_.frames;
-        }
-        if (writer) writer->finish();
+        if (is_picture_sequence(request_.format.codec))
+            make_pictures();
+        else
+            make_file();
         result_.seconds = seconds_since(start);
         return std::move(result_);
     }
 
+    FilmSheetResult make_sheet(int columns, int rows) {
+        const Timeline& timeline = request_.cells.front().timeline;
+        const std::vector<std::int64_t> frames =
+            sheet_frames(request_.first, last(), std::int64_t{columns} * rows,
+                         timeline.loop && request_.first == 0 && last() + 1 == timeline.frame_count());
+        decide_size();
+        const PictureGrid grid =
+            plan_grid(static_cast<int>(frames.size()), columns, format_.width, format_.height, kSheetGap);
+        Image sheet = empty_grid(grid, 3);
+        for (std::size_t n = 0; n < frames.size(); ++n) {
+            report(n, frames.size());
+            place_in_grid(sheet, grid, static_cast<int>(n),
+                          resize_picture(*fitted(frame(frames[n])), grid.cell_width, grid.cell_height));
+        }
+        const bool png = request_.output.extension() == ".png";
+        write_file(request_.output, png ? encode_png(sheet) : encode_jpeg(sheet, request_.format.jpeg_quality),
+                   request_.overwrite);
+        return {frames, grid.columns, grid.rows, sheet.width, sheet.height, std::move(result_.notes)};
+    }
+
   private:
     std::shared_ptr<const Image> frame(std::int64_t index) {
+        if (index == 0 && first_frame_) return first_frame_;
         const auto start = Clock::now();
         std::vector<Image> pictures;
         for (const Document& cell : request_.cells) {
@@ -144,33 +157,100 @@ class Film {
                                  c] = part.pixels[(y * width + x) * channels + c];
     }
 
-    // The size follows from the first frame that is made; a part of a film has that of the whole only where the size is
-    // given or all frames have one.
-    const FilmFormat& format_for(const Image& first) {
-        if (format_) return *format_;
-        format_ = request_.format;
-        const Timeline& timeline = request_.cells.front().timeline;
-        format_->fps_numerator = timeline.fps;
-        format_->fps_denominator = timeline.fps_divisor;
-        if (format_->width == 0) {
-            const bool even = format_->codec == FilmCodec::h264 || format_->codec == FilmCodec::vp9;
-            format_->width = first.width + (even ? first.width % 2 : 0);
-            format_->height = first.height + (even ? first.height % 2 : 0);
+    [[nodiscard]] std::int64_t last() const {
+        return request_.last.value_or(request_.cells.front().timeline.frame_count() - 1);
+    }
+
+    void report(std::size_t done, std::size_t count) const {
+        progress_.check_stop();
+        progress_.report(static_cast<double>(done) / static_cast<double>(count),
+                         fmt::format("frame {} of {}", done + 1, count));
+    }
+
+    void make_pictures() {
+        std::vector<std::int64_t> wanted;
+        for (std::int64_t i = request_.first; i <= last(); ++i) {
+            if (request_.resume && std::filesystem::exists(film_frame_path(request_.output, i, format_.codec)))
+                ++result_.kept;
+            else
+                wanted.push_back(i);
         }
-        result_.width = format_->width;
-        result_.height = format_->height;
-        return *format_;
+        if (wanted.empty()) return;
+        decide_size();
+        std::optional<FilmWriter> writer;
+        for (std::size_t n = 0; n < wanted.size(); ++n) {
+            // Pictures that are there already part the missing ones into runs of their own.
+            if (n == 0 || wanted[n] != wanted[n - 1] + 1) {
+                if (writer) writer->finish();
+                writer.emplace(request_.output, format_, request_.overwrite, wanted[n]);
+            }
+            add_frame(*writer, wanted[n], n, wanted.size());
+        }
+        writer->finish();
+    }
+
+    void make_file() {
+        decide_size();
+        format_.film = name_of_film();
+        std::optional<FilmWriter> writer;
+        if (request_.resume)
+            writer.emplace(request_.output, format_, ResumeFilm{});
+        else
+            writer.emplace(request_.output, format_, request_.overwrite);
+        result_.kept = writer->frames_kept();
+        const std::int64_t begin = request_.first + result_.kept;
+        if (begin > last()) return;
+        const auto count = static_cast<std::size_t>(last() - begin + 1);
+        for (std::size_t n = 0; n < count; ++n) add_frame(*writer, begin + static_cast<std::int64_t>(n), n, count);
+        writer->finish();
+    }
+
+    void add_frame(FilmWriter& writer, std::int64_t index, std::size_t done, std::size_t count) {
+        report(done, count);
+        writer.add(fitted(frame(index)));
+        ++result_.frames;
+    }
+
+    // Everything but the length that decides the frames of a file, so that none is resumed as another one. Where the
+    // network's file lies does not matter.
+    [[nodiscard]] std::string name_of_film() const {
+        Json cells = Json::array();
+        for (Document cell : request_.cells) {
+            cell.base.model.path.clear();
+            cell.base.model.sha256 = open_->info->model.sha256;
+            cell.unknown.reset();
+            cells.push_back(document_to_json(cell));
+        }
+        const std::string text =
+            Json{{"cells", cells}, {"columns", request_.columns}, {"supersample", request_.supersample}}.dump();
+        return fmt::format("{} from frame {}", sha256_hex(std::as_bytes(std::span(text))).substr(0, 16),
+                           request_.first);
+    }
+
+    // Parts of a film that are made apart have one size: that of frame 0. It is made for that, and kept where it is
+    // the first one wanted.
+    void decide_size() {
+        if (format_.width == 0) {
+            progress_.check_stop();
+            first_frame_ = frame(0);
+            const bool even = format_.codec == FilmCodec::h264 || format_.codec == FilmCodec::vp9;
+            format_.width = first_frame_->width + (even ? first_frame_->width % 2 : 0);
+            format_.height = first_frame_->height + (even ? first_frame_->height % 2 : 0);
+        }
+        result_.width = format_.width;
+        result_.height = format_.height;
     }
 
     std::shared_ptr<const Image> fitted(std::shared_ptr<const Image> image) const {
-        if (image->width == format_->width && image->height == format_->height) return image;
-        return std::make_shared<const Image>(fit_picture(*image, format_->width, format_->height));
+        if (image->width == format_.width && image->height == format_.height) return image;
+        return std::make_shared<const Image>(fit_picture(*image, format_.width, format_.height));
     }
 
     const FilmRequest& request_;
     const Progress& progress_;
     std::shared_ptr<OpenNetwork> open_;
-    std::optional<FilmFormat> format_;
+    FilmFormat format_;
+    std::shared_ptr<const Image> first_frame_;  // frame 0 once it was made to know the size
     FilmResult result_;
 };
 
@@ -190,25 +270,51 @@ void check(const FilmRequest& request) {
     if (request.supersample < 1 || request.supersample > 16)
         throw Error(ErrorKind::argument, tried,
                     fmt::format("a supersampling of {} is not 1 to 16", request.supersample), "");
-    if (request.resume && !is_picture_sequence(request.format.codec))
-        throw Error(ErrorKind::argument, "Could not resume this film",
-                    fmt::format("a {} file cannot be continued frame by frame", film_codec_name(request.format.codec)),
-                    "Film to --codec png, which can be, and encode the pictures then; or film the rest with --range.");
     if (request.resume && request.overwrite == Overwrite::yes)
         throw Error(ErrorKind::argument, "Could not resume this film",
-                    "--resume keeps the pictures that are there, --overwrite replaces them", "Give one of the two.");
-    FilmFormat format = request.format;
-    format.fps_numerator = timeline.fps;
-    format.fps_denominator = timeline.fps_divisor;
+                    "--resume keeps the frames that are there, --overwrite replaces them", "Give one of the two.");
+}
+
+void check_film_of(const FilmRequest& request) {
+    FilmFormat format = with_rate(request.format, request.cells.front().timeline);
     if (format.width == 0) format.width = format.height = 2;  // becomes known with the first frame
-    if (!request.resume) check_film(request.output, format, request.overwrite, request.first);
+    check_film(request.output, format, request.resume ? Overwrite::yes : request.overwrite, request.first);
 }
 
 }  // namespace
 
 FilmResult render_film(const FilmRequest& request, const Progress& progress) {
     check(request);
+    check_film_of(request);
     return Film(request, progress).make();
+}
+
+std::vector<std::int64_t> sheet_frames(std::int64_t first, std::int64_t last, std::int64_t count, bool loop) {
+    AFS_CHECK(first <= last && count >= 1);
+    const std::int64_t there = last - first + 1;
+    count = std::min(count, there);
+    // A loop's end is its beginning.
+    const std::int64_t steps = loop ? count : std::max<std::int64_t>(count - 1, 1), length = loop ? there : there - 1;
+    std::vector<std::int64_t> frames;
+    for (std::int64_t i = 0; i < count; ++i) frames.push_back(first + i * length / steps);
+    return frames;
+}
+
+FilmSheetResult render_film_sheet(const FilmRequest& request, int columns, int rows, const Progress& progress) {
+    check(request);
+    const std::string tried = "Could not make the contact sheet";
+    if (columns < 1 || rows < 1 || columns > 100 || rows > 100)
+        throw Error(ErrorKind::argument, tried, fmt::format("{} x {} is no grid", columns, rows),
+                    "Give 1 to 100 columns and rows.");
+    const std::string ending = request.output.extension().string();
+    if (ending != ".png" && ending != ".jpg" && ending != ".jpeg")
+        throw Error(ErrorKind::argument, tried,
+                    fmt::format("{} does not end in .png, .jpg or .jpeg", request.output.string()),
+                    "It is one picture.");
+    if (request.resume)
+        throw Error(ErrorKind::argument, tried, "there is nothing of it to resume", "Leave --resume out.");
+    check_may_write(request.output, request.overwrite);
+    return Film(request, progress).make_sheet(columns, rows);
 }
 
 }  // namespace afs

@@ -19,13 +19,16 @@ namespace afs {
 struct FilmRequest {
     std::vector<Document> cells;  // side by side, of one model; the first one's length and rate are the film's
     int columns = 1;              // of them
-    FilmFormat format;            // its rate is the timeline's; a size of 0 x 0: that of the first frame, made even
+    // Its rate is the timeline's. A size of 0 x 0: that of the film's frame 0, made even where the codec needs it, also
+    // for a part of the film; other frames are fitted into it.
+    FilmFormat format;
     // Pictures are sampled that many times as densely in each direction, by moving the input by parts of a pixel:
     // networks with a Fourier input only, and the square of it in time.
     int supersample = 1;
     std::int64_t first = 0;            // of the frames to make
     std::optional<std::int64_t> last;  // included; nothing: to the end
-    bool resume = false;               // a folder of pictures: only those that are missing are made
+    // A folder of pictures: only those that are missing are made. A file: goes on after the last frame that it has.
+    bool resume = false;
     std::filesystem::path output;
     Overwrite overwrite = Overwrite::no;
     Device device;
@@ -39,9 +42,25 @@ struct FilmResult {
     std::vector<std::string> notes;
 };
 
-// Everything that can be refused is before the first frame is made. Throws Error: what a FilmWriter throws, an argument
-// that names the option, a network that cannot be opened. Error{cancelled} when stopped: what was made until then is in
-// the file, which plays.
+// Everything that can be refused is before the second frame is made. Throws Error: what a FilmWriter throws, an
+// argument that names the option, a network that cannot be opened. Error{cancelled} when stopped: what was made until
+// then is in the file, which plays.
 [[nodiscard]] FilmResult render_film(const FilmRequest& request, const Progress& progress = {});
+
+// A contact sheet instead of the film: columns x rows of its frames (of the request's part), evenly in time, the first
+// among them, and the last unless the whole film is a loop. A film with fewer frames has smaller sheets. The format's
+// size is a cell's; pictures are reduced by the least whole factor that keeps the sheet within kLargestGrid.
+// The output ends in .png, .jpg or .jpeg.
+struct FilmSheetResult {
+    std::vector<std::int64_t> frames;  // as they lie, row by row
+    int columns = 0, rows = 0, width = 0, height = 0;
+    std::vector<std::string> notes;
+};
+[[nodiscard]] FilmSheetResult render_film_sheet(const FilmRequest& request, int columns, int rows,
+                                                const Progress& progress = {});
+
+// The frames of such a sheet: `count` or fewer of `first` to `last`.
+[[nodiscard]] std::vector<std::int64_t> sheet_frames(std::int64_t first, std::int64_t last, std::int64_t count,
+                                                     bool loop);
 
 }  // namespace afs

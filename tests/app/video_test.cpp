@@ -3,13 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
+#include <limits>
 #include <map>
 
 #include "core/base/json.h"
 #include "core/formats/picture.h"
 #include "core/scene/film_presets.h"
 #include "core/scene/session.h"
+#include "tests/support/movie.h"
 #include "tests/support/paths.h"
 #include "tests/support/program.h"
 
@@ -219,6 +222,249 @@ TEST(Video, ASessionWithABrokenTimelineNamesTheLine) {
     EXPECT_THAT(made.err, HasSubstr("line 3: timeline.tracks[0].path is \"transform.rotat_deg\", which this scene does "
                                     "not have; the nearest is transform.rotate_deg"));
     EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+// Films as files, played back by another decoder.
+
+std::string demo() { return (golden_path("") / "../../assets/demo.safetensors").lexically_normal().string(); }
+
+TEST(VideoFile, ShowsThePicturesOfTheirMoments) {
+    const TemporaryFolder folder;
+    const std::string session = (folder / "film.json").string();
+    Document document;
+    document.base.model.path = demo();
+    document.timeline.fps = 12;
+    document = turns(circle(walk_through_seeds(std::move(document), {1, 2}, 1.0, SeedPath::cubic), 0.1), 1);
+    save_session(session, document, Overwrite::no);
+    std::map<int, Image> stills;
+    for (const int index : {0, 7, 23}) {
+        const auto still =
+            run_program({"images", "--session", session, "--time", fmt::format("{:.17g}", index / 12.0), "--outdir",
+                         (folder / fmt::format("still{}", index)).string(), "--device", "cpu", "--json"});
+        ASSERT_EQ(still.exit_code, 0) << still.err;
+        stills[index] = picture(Json::parse(still.out)["files"][0].get<std::string>());
+    }
+    struct Case {
+        std::string ending, codec;
+        // Of the brightness, at least: codecs keep colours at half resolution, which alone takes the fine colours of
+        // this model to 33..39 dB. Measured: 42.0..44.3 (h264), 40.6..49.2 (vp9).
+        double db;
+    };
+    for (const Case& c : {Case{".mp4", "h264", 40}, Case{".webm", "vp9", 39},
+                          Case{".mkv", "ffv1", std::numeric_limits<double>::infinity()}}) {
+        const auto path = folder / ("film" + c.ending);
+        const auto made = film({"--session", session, "--output", path.string(), "--json"});
+        ASSERT_EQ(made.exit_code, 0) << made.err;
+        const Json told = Json::parse(made.out);
+        EXPECT_EQ(told["codec"], c.codec);
+        EXPECT_EQ(told["frames"], 24);
+        EXPECT_EQ(told["width"], 128);
+        const Movie movie = play(path);
+        EXPECT_EQ(movie.codec, c.codec);
+        EXPECT_EQ(movie.frames.size(), 24u);
+        EXPECT_EQ(movie.width, 128);
+        EXPECT_EQ(movie.height, 128);
+        EXPECT_NEAR(movie.frames_per_second, 12, 0.01);
+        EXPECT_NEAR(movie.duration_s, 2.0, 0.002);
+        for (const auto& [index, still] : stills) {
+            const Image& shown = movie.frames.at(static_cast<std::size_t>(index));
+            EXPECT_GE(luma_psnr_db(shown, still), c.db) << c.codec << " " << index;
+            // A wrong matrix or range of colours moves these by 4 and more; measured: 0.22.
+            for (std::size_t channel = 0; channel < 3; ++channel)
+                EXPECT_NEAR(mean_level(shown, channel), mean_level(still, channel), 0.5) << c.codec << " " << index;
+        }
+    }
+}
+
+// A film of 160 small frames that another test ends in the middle.
+std::vector<std::string> long_walk(const std::filesystem::path& output, std::vector<std::string> more = {}) {
+    std::vector<std::string> all = {"--network", net("r-64.pkl"),  "--seeds", "0-3",      "--w-frames",
+                                    "40",        "--rotate-turns", "1",       "--output", output.string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+// When the first frames are in the file for good.
+std::function<bool()> begun(const std::filesystem::path& path) {
+    return [path] {
+        std::error_code ignored;
+        const auto size = std::filesystem::file_size(path, ignored);
+        return !ignored && size > 4096;
+    };
+}
+
+TEST(VideoFile, GoesOnAfterItsProgramWasKilled) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(film(long_walk(folder / "frames")).exit_code, 0);
+    const auto expected = contents(folder / "frames");
+    ASSERT_EQ(expected.size(), 160u);
+    for (const char* ending : {".mkv", ".mp4"}) {
+        const auto path = folder / (std::string("film") + ending);
+        const auto killed = film(long_walk(path), {.kill_when = begun(path)});
+        ASSERT_EQ(killed.exit_code, 128 + SIGKILL) << ending;
+        const std::size_t before = play(path).frames.size();
+        EXPECT_GE(before, 1u) << ending;
+        EXPECT_LT(before, 160u) << ending;
+        // Without the word, it stays as it is.
+        const auto refused = film(long_walk(path));
+        EXPECT_EQ(refused.exit_code, 1);
+        EXPECT_THAT(refused.err, HasSubstr("it exists already"));
+        const auto resumed = film(long_walk(path, {"--resume", "--json"}));
+        ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
+        const Json told = Json::parse(resumed.out);
+        EXPECT_EQ(told["frames_kept"], before);
+        EXPECT_EQ(told["frames"], 160 - before);
+        const Movie movie = play(path);
+        ASSERT_EQ(movie.frames.size(), 160u);
+        EXPECT_NEAR(movie.duration_s, 160.0 / 60, 0.002);
+        for (int i = 0; i < 160; ++i) {
+            const Image still = picture(frame(folder / "frames", i));
+            if (std::string(ending) == ".mkv")
+                EXPECT_EQ(movie.frames[static_cast<std::size_t>(i)], still) << i;
+            else
+                EXPECT_GT(psnr_db(movie.frames[static_cast<std::size_t>(i)], still), 25) << i;
+        }
+        // Once more: it is complete.
+        const auto again = film(long_walk(path, {"--resume", "--json"}));
+        ASSERT_EQ(again.exit_code, 0) << again.err;
+        EXPECT_EQ(Json::parse(again.out)["frames"], 0);
+        // The options of another film.
+        const auto other = film(long_walk(path, {"--resume", "--trunc", "0.5"}));
+        EXPECT_EQ(other.exit_code, 1);
+        EXPECT_THAT(other.err, HasSubstr("it is another film"));
+        EXPECT_EQ(play(path).frames.size(), 160u);
+    }
+}
+
+TEST(VideoFile, AnInterruptedOnePlaysUpToThere) {
+    const TemporaryFolder folder;
+    const auto path = folder / "film.mp4";
+    const auto stopped = film(long_walk(path), {.interrupt_when = begun(path)});
+    EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+    const Movie movie = play(path);
+    EXPECT_GE(movie.frames.size(), 8u);
+    EXPECT_LT(movie.frames.size(), 160u);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+// The layers of this film differ in size: parts agree all the same.
+Document through_layers() {
+    Document document;
+    document.base.model.path = net("t-32.pkl");
+    document.base.canvas = CanvasMode::layer;
+    document.base.layer_view.layer = "input";
+    document.timeline.duration_s = 2.0;
+    document.timeline.fps = 6;
+    document.timeline.tracks.push_back(
+        {1,
+         "layer_view.layer",
+         true,
+         {{0.0, std::string("input"), Easing::hold}, {1.0, std::string("output"), Easing::hold}}});
+    return document;
+}
+
+TEST(VideoFile, PartsAreOfOneSizeAndHaveTheirFrames) {
+    const TemporaryFolder folder;
+    const std::string session = (folder / "film.json").string();
+    save_session(session, through_layers(), Overwrite::no);
+    const auto make = [&](const std::string& output, std::vector<std::string> more = {}) {
+        std::vector<std::string> all = {"--session", session, "--output", (folder / output).string()};
+        all.insert(all.end(), more.begin(), more.end());
+        const auto made = film(all);
+        EXPECT_EQ(made.exit_code, 0) << made.err;
+    };
+    make("whole.mkv");
+    make("first.mkv", {"--range", "0-4"});
+    make("second.mkv", {"--range", "5-11"});
+    make("frames", {"--range", "8-9"});
+    const Movie whole = play(folder / "whole.mkv");
+    Movie parts = play(folder / "first.mkv");
+    const Movie second = play(folder / "second.mkv");
+    EXPECT_EQ(parts.frames.size(), 5u);
+    EXPECT_EQ(second.frames.size(), 7u);
+    parts.frames.insert(parts.frames.end(), second.frames.begin(), second.frames.end());
+    EXPECT_EQ(parts.frames, whole.frames);
+    EXPECT_NE(whole.frames[5], whole.frames[6]);
+    EXPECT_EQ(picture(frame(folder / "frames", 8)), whole.frames[8]);
+    // Another part of the same film is not what an interrupted one goes on with.
+    const auto other =
+        film({"--session", session, "--output", (folder / "second.mkv").string(), "--range", "4-11", "--resume"});
+    EXPECT_EQ(other.exit_code, 1);
+    EXPECT_THAT(other.err, HasSubstr("from frame 5; now"));
+}
+
+TEST(VideoFile, AFullDiskIsToldAndTheFilmPlaysUpToThere) {
+    const TemporaryFolder folder;
+    const auto path = folder / "film.mkv";
+    std::vector<std::string> arguments = {
+        "-c", "ulimit -f 128; exec \"$0\" \"$@\"", program_path().string(), "video", "--device", "cpu"};
+    for (const std::string& word : long_walk(path)) arguments.push_back(word);
+    const auto made = run_program(arguments, {.program = "/bin/bash"});
+    EXPECT_EQ(made.exit_code, 1) << made.err;
+    EXPECT_THAT(made.err, HasSubstr("File too large. The first "));
+    EXPECT_THAT(made.err, HasSubstr("frames are kept and play. Free some space or choose another place."));
+    EXPECT_GE(play(path).frames.size(), 8u);
+}
+
+TEST(VideoFile, WishesThatACodecCannotMeetAreRefused) {
+    const TemporaryFolder folder;
+    const auto refused = [&](const std::string& output, std::vector<std::string> more, const std::string& says) {
+        std::vector<std::string> all = {"--network", net("t-32.pkl"),           "--seeds", "0", "--w-frames", "2",
+                                        "--output",  (folder / output).string()};
+        all.insert(all.end(), more.begin(), more.end());
+        const auto made = film(all);
+        EXPECT_EQ(made.exit_code, 1) << output;
+        EXPECT_THAT(made.err, HasSubstr(says));
+        EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+    };
+    refused("film.mp4", {"--size", "33"}, "Use 34 x 34, or the codec ffv1, png or jpg");
+    refused("film.mp4", {"--crf", "99"}, "h264 takes 1 (best) to 51");
+    refused("film.mp4", {"--crf", "20", "--bitrate", "1M"}, "both a crf and a bitrate");
+    refused("film.mkv", {"--crf", "20"}, "ffv1 has neither a crf nor a bitrate");
+    refused("film.mp4", {"--codec", "vp9"}, "film.webm");
+    refused("film.avi", {"--codec", "h264"}, "film.mp4");
+}
+
+TEST(VideoSheet, ShowsFramesEvenlyInTime) {
+    const TemporaryFolder folder;
+    const std::string session = (folder / "film.json").string();
+    save_session(session, moving(net("t-32.pkl")), Overwrite::no);
+    ASSERT_EQ(film({"--session", session, "--output", (folder / "frames").string()}).exit_code, 0);
+    const auto made =
+        film({"--session", session, "--contact-sheet", "3x2", "--output", (folder / "sheet.png").string(), "--json"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const Json told = Json::parse(made.out);
+    EXPECT_EQ(told["frames"], Json({0, 2, 4, 6, 8, 10}));  // a loop: its end is its beginning
+    const Image sheet = picture(folder / "sheet.png");
+    ASSERT_EQ(sheet.width, 3 * 32 + 2 * 2);
+    ASSERT_EQ(sheet.height, 2 * 32 + 2);
+    for (int cell = 0; cell < 6; ++cell) {
+        const Image still = picture(frame(folder / "frames", 2 * cell));
+        for (std::size_t y = 0; y < 32; ++y) {
+            const auto* const row = &sheet.pixels[((static_cast<std::size_t>(cell / 3) * 34 + y) * 100 +
+                                                   static_cast<std::size_t>(cell % 3) * 34) *
+                                                  3];
+            ASSERT_TRUE(std::equal(row, row + 96, &still.pixels[y * 96])) << "cell " << cell;
+        }
+    }
+    const auto part = film({"--session", session, "--contact-sheet", "3x1", "--range", "2-7", "--size", "16",
+                            "--output", (folder / "part.jpg").string(), "--json"});
+    ASSERT_EQ(part.exit_code, 0) << part.err;
+    EXPECT_EQ(Json::parse(part.out)["frames"], Json({2, 4, 7}));  // the first and the last of them
+    EXPECT_EQ(picture(folder / "part.jpg").height, 16);
+    const auto few = film({"--session", session, "--contact-sheet", "8x8", "--range", "0-2", "--output",
+                           (folder / "few.png").string(), "--json"});
+    ASSERT_EQ(few.exit_code, 0) << few.err;
+    EXPECT_EQ(Json::parse(few.out)["frames"], Json({0, 1, 2}));
+    EXPECT_EQ(Json::parse(few.out)["rows"], 1);
+    EXPECT_EQ(film({"--session", session, "--contact-sheet", "2x2", "--output", (folder / "x.mp4").string()}).exit_code,
+              1);
+    EXPECT_EQ(film({"--session", session, "--contact-sheet", "2", "--output", (folder / "x.png").string()}).exit_code,
+              2);
+    const auto again =
+        film({"--session", session, "--contact-sheet", "2x2", "--output", (folder / "sheet.png").string()});
+    EXPECT_EQ(again.exit_code, 1);
+    EXPECT_THAT(again.err, HasSubstr("exists already"));
 }
 
 }  // namespace

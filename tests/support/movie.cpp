@@ -1,6 +1,7 @@
 #include "tests/support/movie.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -120,18 +121,39 @@ Movie play_if_possible(const std::filesystem::path& path) {
     }
 }
 
-double psnr_db(const Image& a, const Image& b) {
+namespace {
+
+// Of the sum over the pixels of a measure of their differences.
+template <class Measure> double decibels(const Image& a, const Image& b, const Measure& measure) {
     if (a.width != b.width || a.height != b.height || a.pixels.empty()) throw std::runtime_error("other sizes");
     const auto pixels = static_cast<std::size_t>(a.width) * static_cast<std::size_t>(a.height);
     double sum = 0.0;
-    for (std::size_t i = 0; i < pixels; ++i)
-        for (std::size_t c = 0; c < 3; ++c) {
-            const double difference = a.pixels[i * static_cast<std::size_t>(a.channels) + c] -
-                                      b.pixels[i * static_cast<std::size_t>(b.channels) + c];
-            sum += difference * difference;
-        }
+    for (std::size_t i = 0; i < pixels; ++i) {
+        std::array<double, 3> difference{};
+        for (std::size_t c = 0; c < 3; ++c)
+            difference[c] = a.pixels[i * static_cast<std::size_t>(a.channels) + c] -
+                            b.pixels[i * static_cast<std::size_t>(b.channels) + c];
+        sum += measure(difference);
+    }
     if (sum == 0.0) return std::numeric_limits<double>::infinity();
-    return 10 * std::log10(255.0 * 255.0 * 3 * static_cast<double>(pixels) / sum);
+    return 10 * std::log10(255.0 * 255.0 * static_cast<double>(pixels) / sum);
+}
+
+}  // namespace
+
+double psnr_db(const Image& a, const Image& b) {
+    return decibels(a, b, [](const auto& d) { return (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) / 3; });
+}
+
+double luma_psnr_db(const Image& a, const Image& b) {
+    return decibels(a, b, [](const auto& d) { return std::pow(0.2126 * d[0] + 0.7152 * d[1] + 0.0722 * d[2], 2); });
+}
+
+double mean_level(const Image& image, std::size_t channel) {
+    double sum = 0.0;
+    const auto step = static_cast<std::size_t>(image.channels);
+    for (std::size_t i = channel; i < image.pixels.size(); i += step) sum += image.pixels[i];
+    return sum * static_cast<double>(step) / static_cast<double>(image.pixels.size());
 }
 
 }  // namespace afs::test

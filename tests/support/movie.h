@@ -29,5 +29,8 @@ struct Movie {
 
 // Decibels of the difference between pictures of one size and RGB or RGBA; infinity where there is none.
 [[nodiscard]] double psnr_db(const Image& a, const Image& b);
+[[nodiscard]] double luma_psnr_db(const Image& a, const Image& b);  // of BT.709's brightness alone
+
+[[nodiscard]] double mean_level(const Image& image, std::size_t channel);
 
 }  // namespace afs::test

@@ -26,10 +26,12 @@ std::string read_all(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::filesystem::path program_path() { return AFS_PROGRAM; }
+
 ProgramResult run_program(const std::vector<std::string>& arguments, const ProgramOptions& options) {
     const TemporaryFolder streams;
     const std::string out_path = streams / "out", err_path = streams / "err";
-    std::vector<std::string> words = {AFS_PROGRAM};
+    std::vector<std::string> words = {options.program.empty() ? AFS_PROGRAM : options.program.string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -49,7 +51,15 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const Progr
         ::execv(argv[0], argv.data());
         ::_exit(127);
     }
-    std::jthread interrupter;
+    std::jthread interrupter, watcher;
+    if (options.interrupt_when || options.kill_when)
+        watcher = std::jthread([&](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                if (options.kill_when && options.kill_when()) return void(::kill(child, SIGKILL));
+                if (options.interrupt_when && options.interrupt_when()) return void(::kill(child, SIGINT));
+                std::this_thread::sleep_for(std::chrono::milliseconds(2));
+            }
+        });
     if (options.interrupt_after_ms >= 0)
         interrupter = std::jthread([&](const std::stop_token& stop) {
             const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(options.interrupt_after_ms);
@@ -60,6 +70,7 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const Progr
     rusage usage{};
     while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
     interrupter = {};
+    watcher = {};
     ProgramResult result;
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,12 +19,15 @@ struct ProgramResult {
 };
 
 struct ProgramOptions {
+    std::filesystem::path program = {};                                 // empty: the built afstudio
     std::filesystem::path folder = {};                                  // working folder; empty: the current one
     std::vector<std::pair<std::string, std::string>> environment = {};  // set or replaced
     int interrupt_after_ms = -1;                                        // SIGINT after that many ms
+    std::function<bool()> interrupt_when = {};                          // SIGINT as soon as it is true
+    std::function<bool()> kill_when = {};                               // SIGKILL as soon as it is true
 };
 
-// `program`: a path; the built afstudio by default.
+[[nodiscard]] std::filesystem::path program_path();  // the built afstudio
 [[nodiscard]] ProgramResult run_program(const std::vector<std::string>& arguments, const ProgramOptions& options = {});
 
 }  // namespace afs::test
