@@ -1,9 +1,11 @@
 // `afstudio info`: what this program is and what it runs on; what to send with a report.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/cli/command.h"
 #include "app/cli/display.h"
 #include "core/base/version.h"
+#include "core/formats/video.h"
 #include "core/ops/libraries.h"
 
 namespace afs::cli {
@@ -28,6 +30,9 @@ class InfoCommand final : public Command {
         for (const auto& [op, path] : operator_paths()) operators[op] = path;
         Json library_versions = Json::object();
         for (const auto& [library, version] : libraries.versions) library_versions[library] = version;
+        for (const auto& [library, version] : film_libraries()) library_versions[library] = version;
+        std::vector<std::string> codecs;
+        for (const FilmCodec codec : available_film_codecs()) codecs.push_back(film_codec_name(codec));
         const std::string display = describe_display();
         const Json document = {
             {"version", kVersion},
@@ -37,6 +42,7 @@ class InfoCommand final : public Command {
             {"threads", compute_threads()},
             {"simd", libraries.simd},
             {"operators", operators},
+            {"film", {{"codecs", codecs}, {"libraries_licence", film_libraries_licence()}}},
             {"libraries", library_versions}};
         if (context.common.json) {
             context.print_json(document);
@@ -56,8 +62,11 @@ class InfoCommand final : public Command {
                                                                       : display));
         context.say(fmt::format("CPU        {} threads, {}", compute_threads(), libraries.simd));
         for (const auto& [op, path] : operator_paths()) context.say(fmt::format("Operator   {}: {}", op, path));
+        context.say(fmt::format("Films      {}", fmt::join(codecs, ", ")));
         for (const auto& [library, version] : libraries.versions)
             context.say(fmt::format("Library    {} {}", library, version));
+        for (const auto& [library, version] : film_libraries())
+            context.say(fmt::format("Library    {} {} ({})", library, version, film_libraries_licence()));
         return 0;
     }
 };

@@ -12,6 +12,7 @@
 #include "core/analysis/equivariance_run.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/formats/video.h"
 #include "core/model/describe.h"
 #include "core/render/stills.h"
 
@@ -164,6 +165,8 @@ class ViewCommand final : public Command {
         options.machine.most_threads = cuda ? 0 : static_cast<int>(std::thread::hardware_concurrency());
         options.linked.push_back({"LibTorch", torch_version(), "BSD 3-clause"});
         if (built_with_cuda()) options.linked.push_back({"CUDA runtime and libraries", "", "NVIDIA's"});
+        for (const auto& [library, version] : film_libraries())
+            options.linked.push_back({library + " (FFmpeg)", version, film_libraries_licence()});
         options.describe_model = describe_in_a_line;
         options.measure_equivariance = [meter = std::make_shared<EquivarianceMeter>()](
                                            const EquivarianceRun& run, const Progress& progress, const auto& on_batch) {

@@ -88,6 +88,8 @@ TEST(Info, TellsWhatRunsWhereAsOneDocument) {
         EXPECT_TRUE(info.contains(key)) << key;
     for (const char* key : {"built", "available", "devices"}) EXPECT_TRUE(info["cuda"].contains(key)) << key;
     EXPECT_GE(info["threads"].get<int>(), 1);
+    EXPECT_TRUE(info["libraries"].contains("libavcodec"));
+    EXPECT_GE(info["film"]["codecs"].size(), 2u);  // png and jpg need no FFmpeg
     EXPECT_EQ(Json::parse(run_program({"info", "--json", "--threads", "1"}).out)["threads"], 1);
 }
 
