@@ -30,7 +30,8 @@ class VideoCommand final : public Command {
                "  afstudio video --network ffhq.pkl --seeds 2 --rotate-turns 1 --view quad --size 512 --output "
                "turn.mp4\n"
                "  afstudio video --session film.json --output film.mp4 --resume\n"
-               "  afstudio video --session film.json --codec png --output frames --range 0-299\n"
+               "  afstudio video --session film.json --range 0-299 --output part0.mp4\n"
+               "  afstudio video --join part0.mp4 part1.mp4 --output film.mp4\n"
                "  afstudio video --session film.json --contact-sheet 6x4 --size 160 --output sheet.png\n";
     }
 
@@ -41,6 +42,9 @@ class VideoCommand final : public Command {
                        "File (.mp4, .webm, .mkv), folder of the pictures, or picture of a --contact-sheet")
             ->type_name("FILE")
             ->required();
+        app.add_option("--join", join_,
+                       "Join these files, which are parts of one film (--range), without encoding again")
+            ->type_name("FILES");
         app.add_option("--seeds", seeds_, "Seeds to go through, as in 0,3,5-9")->type_name("SEEDS");
         app.add_option("--shuffle-seed", shuffle_seed_, "Shuffles the seeds by this number")->type_name("N");
         app.add_option("--grid", grid_, "Films side by side, each with its share of the seeds. Default: 1x1")
@@ -91,6 +95,7 @@ class VideoCommand final : public Command {
     }
 
     [[nodiscard]] int run(const Context& context) override {
+        if (!join_.empty()) return join(context);
         FilmRequest request;
         request.format.codec = codec();
         request.output = output_;
@@ -139,6 +144,28 @@ class VideoCommand final : public Command {
     }
 
   private:
+    int join(const Context& context) const {
+        if (!session_.empty() || !seeds_.empty() || options_.network || range_ || sheet_ || resume_ || !codec_.empty())
+            throw CLI::ValidationError("--join makes a film of films: give only --output and --overwrite with it");
+        JoinedFilm joined;
+        {
+            ProgressBar bar("video", context.common.quiet);
+            joined = join_films(
+                {join_.begin(), join_.end()}, output_, overwrite_ ? Overwrite::yes : Overwrite::no,
+                Progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); }, context.stop));
+        }
+        if (context.common.json)
+            context.print_json({{"file", output_},
+                                {"codec", film_codec_name(joined.codec)},
+                                {"parts", join_.size()},
+                                {"frames", joined.frames},
+                                {"width", joined.width},
+                                {"height", joined.height}});
+        context.say(fmt::format("{}: {} frames of {} parts, {} x {}", output_, joined.frames, join_.size(),
+                                joined.width, joined.height));
+        return 0;
+    }
+
     int make_sheet(const Context& context, const FilmRequest& request) const {
         if (!codec_.empty()) throw CLI::ValidationError("--contact-sheet makes a picture: leave --codec out");
         const auto [columns, rows] = parse_size("--contact-sheet", *sheet_);
@@ -310,6 +337,7 @@ class VideoCommand final : public Command {
     std::string session_, output_, seeds_, size_, codec_, view_;
     std::optional<std::string> shuffle_seed_, grid_, keyframes_, w_frames_, circle_, turns_, fps_, supersample_, crf_,
         bitrate_, quality_, range_, sheet_;
+    std::vector<std::string> join_;
     bool resume_ = false, overwrite_ = false;
 };
 

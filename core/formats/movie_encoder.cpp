@@ -147,6 +147,8 @@ bool MovieEncoder::take(AVPacket& packet) {
     return true;
 }
 
+std::string first_frame_in_words(std::int64_t first_frame) { return fmt::format(", from frame {}", first_frame); }
+
 std::string MovieEncoder::settings() const {
     const Encoder& row = encoder_of(format_.codec);
     const std::string quality = format_.bitrate ? fmt::format(", {} bits a second", *format_.bitrate)
@@ -157,7 +159,8 @@ std::string MovieEncoder::settings() const {
     return fmt::format("{} {}x{}, {}/{} frames a second{}, head {}{}", row.name, format_.width, format_.height,
                        format_.fps_numerator, format_.fps_denominator, quality,
                        sha256_hex(std::as_bytes(head)).substr(0, 8),
-                       format_.film.empty() ? "" : ", film " + format_.film);
+                       format_.film.empty() ? "" : ", film " + format_.film) +
+           first_frame_in_words(format_.first_frame);
 }
 
 }  // namespace afs

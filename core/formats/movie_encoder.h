@@ -13,6 +13,9 @@ namespace afs {
 [[nodiscard]] std::vector<FilmCodec> available_movie_codecs();
 [[nodiscard]] const char* movie_container(FilmCodec codec);  // FFmpeg's name of it
 
+// The end of MovieEncoder::settings(): all else is the same in every part of a film.
+[[nodiscard]] std::string first_frame_in_words(std::int64_t first_frame);
+
 class MovieEncoder {
   public:
     // Throws Error{argument} for a format that the encoder does not take.

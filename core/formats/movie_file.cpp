@@ -101,20 +101,15 @@ class MovieFile final : public FilmSink {
 
     // The frames of an earlier run that can stay.
     void count_kept() {
-        MovieReader reader(path_, container_, encoder_.frame_time());
+        MovieReader reader(path_, container_, "Begin it anew with --overwrite, or choose another name.");
+        reader.set_frame_time(encoder_.frame_time());
         const std::string made = reader.comment(), wanted = encoder_.settings();
         if (made != wanted)
             throw Error(ErrorKind::argument, fmt::format("Could not go on with {}", path_.string()),
                         fmt::format("it is another film, or has other settings ({}; now {})",
                                     made.empty() ? "it does not tell which" : made, wanted),
                         "Give the options that it was begun with, or begin it anew with --overwrite.");
-        std::int64_t frames = 0, shown_up_to = 0, whole = 0;
-        while (reader.take(*packet_)) {
-            ++frames;
-            shown_up_to = std::max(shown_up_to, packet_->pts + 1);
-            if (shown_up_to == frames) whole = frames;
-        }
-        kept_ = next_ = whole;
+        kept_ = next_ = reader.count_whole();
     }
 
     [[nodiscard]] MovieMuxer muxer(const MovieOutput& output, std::int64_t frames) const {
@@ -147,7 +142,8 @@ class MovieFile final : public FilmSink {
 
     template <class EndPiece>
     void copy_frames(MovieMuxer& target, std::int64_t count, const EndPiece& end_piece) const {
-        MovieReader reader(path_, container_, encoder_.frame_time());
+        MovieReader reader(path_, container_);
+        reader.set_frame_time(encoder_.frame_time());
         for (std::int64_t i = 0; i < count; ++i) {
             if (!reader.take(*packet_))
                 throw Error(ErrorKind::file, fmt::format("Could not write {}", path_.string()),

@@ -20,6 +20,8 @@ MovieMuxer::MovieMuxer(const std::filesystem::path& path, AVIOContext* output, c
     stream_->avg_frame_rate = {frame_time_.den, frame_time_.num};
     check_ffmpeg(avcodec_parameters_copy(stream_->codecpar, track.parameters), path_, "the encoder has no parameters");
     stream_->codecpar->codec_tag = 0;  // another container's
+    // x264 makes pictures between two others from both, and from such pictures once more.
+    if (track.parameters->codec_id == AV_CODEC_ID_H264) reordered_ = 2;
     AVDictionary* options = nullptr;
     if (std::string_view(track.container) == "mp4") {
         if (frames == kInPieces) {
@@ -37,6 +39,7 @@ MovieMuxer::MovieMuxer(const std::filesystem::path& path, AVIOContext* output, c
 }
 
 void MovieMuxer::write(AVPacket& packet) {
+    packet.dts = written_++ - reordered_;
     packet.stream_index = stream_->index;
     av_packet_rescale_ts(&packet, frame_time_, stream_->time_base);
     const int written = av_write_frame(context_.get(), &packet);

@@ -24,8 +24,10 @@ class MovieMuxer {
     MovieMuxer(const std::filesystem::path& path, AVIOContext* output, const MovieTrack& track,
                std::int64_t frames = kInPieces);
 
-    void write(AVPacket& packet);  // its times in frames; takes what it holds
-    void end_piece();              // everything that was written goes to the output
+    // Takes what it holds. Its time of showing in frames; times of decoding are made here, one after the other, because
+    // those of encoders that follow each other may overlap.
+    void write(AVPacket& packet);
+    void end_piece();  // everything that was written goes to the output
     void finish();
 
   private:
@@ -33,6 +35,7 @@ class MovieMuxer {
     OwnedFFmpeg<AVFormatContext> context_;
     AVStream* stream_ = nullptr;
     AVRational frame_time_;
+    std::int64_t written_ = 0, reordered_ = 0;  // frames are decoded at most so many earlier than they are shown
     bool first_piece_ = true;
 };
 

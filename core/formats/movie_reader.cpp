@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+#include <vector>
+
 extern "C" {
 #include <libavutil/intreadwrite.h>
 }
@@ -26,14 +30,33 @@ bool with_start_codes(AVPacket& packet) {
     return true;
 }
 
+// The same of what decoders must know beforehand: SPS and PPS behind two bytes of length each, after five bytes of
+// profile and a count. Empty: they are not as we write them.
+std::vector<std::uint8_t> head_with_start_codes(std::span<const std::uint8_t> head) {
+    std::vector<std::uint8_t> parts;
+    std::size_t at = 5;
+    for (const int count_bits : {0x1f, 0xff}) {
+        if (at >= head.size()) return {};
+        for (int left = head[at++] & count_bits; left > 0; --left) {
+            if (head.size() - at < 2) return {};
+            const std::size_t length = AV_RB16(&head[at]);
+            at += 2;
+            if (length > head.size() - at) return {};
+            parts.insert(parts.end(), {0, 0, 0, 1});
+            parts.insert(parts.end(), head.begin() + static_cast<std::ptrdiff_t>(at),
+                         head.begin() + static_cast<std::ptrdiff_t>(at + length));
+            at += length;
+        }
+    }
+    return parts;
+}
+
 }  // namespace
 
-MovieReader::MovieReader(const std::filesystem::path& path, const std::string& container, AVRational frame_time)
-    : frame_time_(frame_time) {
+MovieReader::MovieReader(const std::filesystem::path& path, const std::string& container, const std::string& advice) {
     route_ffmpeg_log();
     const auto refuse = [&](const std::string& why) {
-        return Error(ErrorKind::file, fmt::format("Could not go on with {}", path.string()), why,
-                     "Begin it anew with --overwrite, or choose another name.");
+        return Error(ErrorKind::file, fmt::format("Could not open {}", path.string()), why, advice);
     };
     const AVInputFormat* const reader = av_find_input_format(container.c_str());
     AFS_CHECK(reader != nullptr);
@@ -53,18 +76,40 @@ bool MovieReader::take(AVPacket& packet) {
     if (av_read_frame(context_.get(), &packet) < 0) return false;
     if ((packet.flags & AV_PKT_FLAG_CORRUPT) != 0 || packet.pts == AV_NOPTS_VALUE) return false;
     if (stream_->codecpar->codec_id == AV_CODEC_ID_H264 && !with_start_codes(packet)) return false;
-    // Matroska tells no times of decoding: its codecs give frames in the order of showing.
-    if (packet.dts == AV_NOPTS_VALUE) packet.dts = packet.pts;
     packet.pts = av_rescale_q(packet.pts, stream_->time_base, frame_time_);
-    packet.dts = av_rescale_q(packet.dts, stream_->time_base, frame_time_);
+    packet.dts = AV_NOPTS_VALUE;
     packet.duration = 1;
     packet.pos = -1;
     return true;
 }
 
+std::int64_t MovieReader::count_whole() {
+    const auto packet = owned_ffmpeg(av_packet_alloc());
+    std::int64_t frames = 0, shown_up_to = 0, whole = 0;
+    while (take(*packet)) {
+        ++frames;
+        shown_up_to = std::max(shown_up_to, packet->pts + 1);
+        if (shown_up_to == frames) whole = frames;
+    }
+    return whole;
+}
+
 std::string MovieReader::comment() const {
     const AVDictionaryEntry* const found = av_dict_get(context_->metadata, "comment", nullptr, 0);
     return found == nullptr ? "" : found->value;
+}
+
+OwnedFFmpeg<AVCodecParameters> MovieReader::parameters() const {
+    auto copy = owned_ffmpeg(avcodec_parameters_alloc());
+    if (avcodec_parameters_copy(copy.get(), stream_->codecpar) < 0) throw std::bad_alloc();
+    if (copy->codec_id != AV_CODEC_ID_H264 || copy->extradata_size < 1) return copy;
+    const auto head = head_with_start_codes({copy->extradata, static_cast<std::size_t>(copy->extradata_size)});
+    av_freep(&copy->extradata);
+    copy->extradata_size = static_cast<int>(head.size());
+    copy->extradata = static_cast<std::uint8_t*>(av_mallocz(head.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+    if (copy->extradata == nullptr) throw std::bad_alloc();
+    std::ranges::copy(head, copy->extradata);
+    return copy;
 }
 
 }  // namespace afs

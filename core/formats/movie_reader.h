@@ -12,13 +12,23 @@ namespace afs {
 
 class MovieReader {
   public:
-    // container: as the muxer calls it. Throws Error{file} for a file that cannot be read, or holds no film.
-    MovieReader(const std::filesystem::path& path, const std::string& container, AVRational frame_time);
+    // container: as the muxer calls it. Throws Error{file}, closing with `advice`, for a file that cannot be read, or
+    // holds no film.
+    MovieReader(const std::filesystem::path& path, const std::string& container, const std::string& advice = {});
 
-    // The next compressed frame as the encoder gave it, its times in frames. False: there is none that is whole.
+    // What times are told in; from the beginning on.
+    void set_frame_time(AVRational frame_time) { frame_time_ = frame_time; }
+
+    // The next compressed frame as the encoder gave it, its time of showing in frames. False: there is none that is
+    // whole.
     [[nodiscard]] bool take(AVPacket& packet);
 
+    // Passes over all frames. Result: how many of the first ones, in the order of the file, are the first ones to be
+    // shown, too: after them the film could end.
+    [[nodiscard]] std::int64_t count_whole();
+
     [[nodiscard]] std::string comment() const;
+    [[nodiscard]] OwnedFFmpeg<AVCodecParameters> parameters() const;  // as an encoder gives them
 
   private:
     struct Close {
@@ -26,7 +36,7 @@ class MovieReader {
     };
     std::unique_ptr<AVFormatContext, Close> context_;
     const AVStream* stream_ = nullptr;
-    AVRational frame_time_;
+    AVRational frame_time_ = {1, 30};
 };
 
 }  // namespace afs

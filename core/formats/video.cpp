@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -26,6 +27,16 @@ std::unique_ptr<FilmSink> resume_sink(const std::filesystem::path& path, const F
     check_film(path, format, Overwrite::yes);
     AFS_CHECK(!is_picture_sequence(format.codec));
     return resume_movie_file(path, format);
+}
+
+// An encoder's own threads are as those that open it.
+template <class Open> std::unique_ptr<FilmSink> stepped_back(const Open& open) {
+    return std::async(std::launch::async,
+                      [&] {
+                          step_back_thread();
+                          return open();
+                      })
+        .get();
 }
 
 }  // namespace
@@ -136,10 +147,11 @@ class FilmWriter::Encoding {
 
 FilmWriter::FilmWriter(const std::filesystem::path& path, const FilmFormat& format, Overwrite overwrite,
                        std::int64_t first_index)
-    : encoding_(std::make_unique<Encoding>(path, format, open_sink(path, format, overwrite, first_index))) {}
+    : encoding_(std::make_unique<Encoding>(
+          path, format, stepped_back([&] { return open_sink(path, format, overwrite, first_index); }))) {}
 
 FilmWriter::FilmWriter(const std::filesystem::path& path, const FilmFormat& format, ResumeFilm)
-    : encoding_(std::make_unique<Encoding>(path, format, resume_sink(path, format))) {}
+    : encoding_(std::make_unique<Encoding>(path, format, stepped_back([&] { return resume_sink(path, format); }))) {}
 
 FilmWriter::~FilmWriter() = default;
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/file.h"
+#include "core/base/progress.h"
 #include "core/formats/picture.h"
 
 namespace afs {
@@ -36,8 +37,10 @@ struct FilmFormat {
     std::optional<int> crf;  // constant quality, smaller is better: h264 1..51 (default 18), vp9 1..63 (default 24)
     std::optional<std::int64_t> bitrate;  // bits a second instead of crf; h264 and vp9 only
     int jpeg_quality = 95;                // 1..100, jpg only
-    // Which film this is, in a word: kept in the file (not in folders), and looked at when it is resumed.
+    // Which film this is, in a word, and where in it the file begins: kept in the file (not in folders), and looked at
+    // when it is resumed or joined with others.
     std::string film = {};
+    std::int64_t first_frame = 0;
 
     bool operator==(const FilmFormat&) const = default;
 };
@@ -69,6 +72,18 @@ void check_film(const std::filesystem::path& path, const FilmFormat& format, Ove
 
 // Goes on with a film that was broken off.
 struct ResumeFilm {};
+
+struct JoinedFilm {
+    FilmCodec codec = FilmCodec::h264;
+    std::int64_t frames = 0;
+    int width = 0, height = 0;
+};
+
+// Files that are parts of one film as one file, in the order of their frames; nothing is encoded again. The ending of
+// `path` is that of the parts. Throws Error{argument} for parts of different films or settings, and where frames are
+// missing between two of them; Error{file}; Error{cancelled}. The file appears when it is complete.
+[[nodiscard]] JoinedFilm join_films(std::vector<std::filesystem::path> parts, const std::filesystem::path& path,
+                                    Overwrite overwrite, const Progress& progress = {});
 
 class FilmWriter {
   public:

@@ -192,6 +192,7 @@ class Film {
     void make_file() {
         decide_size();
         format_.film = name_of_film();
+        format_.first_frame = request_.first;
         std::optional<FilmWriter> writer;
         if (request_.resume)
             writer.emplace(request_.output, format_, ResumeFilm{});
@@ -223,8 +224,7 @@ class Film {
         }
         const std::string text =
             Json{{"cells", cells}, {"columns", request_.columns}, {"supersample", request_.supersample}}.dump();
-        return fmt::format("{} from frame {}", sha256_hex(std::as_bytes(std::span(text))).substr(0, 16),
-                           request_.first);
+        return sha256_hex(std::as_bytes(std::span(text))).substr(0, 16);
     }
 
     // Parts of a film that are made apart have one size: that of frame 0. It is made for that, and kept where it is

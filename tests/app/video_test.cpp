@@ -386,6 +386,12 @@ TEST(VideoFile, PartsAreOfOneSizeAndHaveTheirFrames) {
     EXPECT_EQ(parts.frames, whole.frames);
     EXPECT_NE(whole.frames[5], whole.frames[6]);
     EXPECT_EQ(picture(frame(folder / "frames", 8)), whole.frames[8]);
+    const auto joined =
+        run_program({"video", "--join", (folder / "second.mkv").string(), (folder / "first.mkv").string(), "--output",
+                     (folder / "joined.mkv").string(), "--json"});
+    ASSERT_EQ(joined.exit_code, 0) << joined.err;
+    EXPECT_EQ(Json::parse(joined.out)["frames"], 12);
+    EXPECT_EQ(play(folder / "joined.mkv").frames, whole.frames);
     // Another part of the same film is not what an interrupted one goes on with.
     const auto other =
         film({"--session", session, "--output", (folder / "second.mkv").string(), "--range", "4-11", "--resume"});

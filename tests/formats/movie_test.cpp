@@ -242,6 +242,19 @@ TEST_P(MovieFiles, AFinishedFilmIsResumedByDoingNothing) {
     expect_frames(play(path()), 60, GetParam());
 }
 
+TEST_P(MovieFiles, AreResumedAfterAnyNumberOfFrames) {
+    for (std::int64_t count = 1; count <= 9; ++count) {
+        write(count, Overwrite::yes);
+        {
+            FilmWriter writer(path(), format(), ResumeFilm{});
+            ASSERT_EQ(writer.frames_kept(), count);
+            for (std::int64_t i = count; i < 20; ++i) writer.add(frame(i));
+            writer.finish();
+        }
+        expect_frames(play(path()), 20, GetParam());
+    }
+}
+
 TEST_P(MovieFiles, ResumingBeginsAFilmThatIsNotThere) {
     {
         FilmWriter writer(path(), format(), ResumeFilm{});
@@ -281,6 +294,57 @@ TEST_P(MovieFiles, AnotherFilmIsNotResumed) {
     write_file(path(), "a letter to my aunt", Overwrite::yes);
     EXPECT_THAT(refusal([&] { FilmWriter(path(), named, ResumeFilm{}); }), HasSubstr("cannot be read as a film"));
     EXPECT_EQ(bytes_of(path()), "a letter to my aunt");
+}
+
+TEST_P(MovieFiles, PartsOfAFilmAreJoined) {
+    const std::string ending = film_ending(GetParam());
+    const auto part = [&](const std::string& name, std::int64_t first, std::int64_t last, const std::string& of) {
+        FilmFormat format = this->format();
+        format.film = of;
+        format.first_frame = first;
+        FilmWriter writer(folder_ / (name + ending), format, Overwrite::no);
+        for (std::int64_t i = first; i <= last; ++i) writer.add(frame(i));
+        writer.finish();
+        return folder_ / (name + ending);
+    };
+    const auto a = part("a", 0, 19, "walk"), b = part("b", 20, 20, "walk"), c = part("c", 21, 69, "walk");
+    const JoinedFilm joined = join_films({c, a, b}, path(), Overwrite::no);
+    EXPECT_EQ(joined.codec, GetParam());
+    EXPECT_EQ(joined.frames, 70);
+    EXPECT_EQ(joined.width, 96);
+    const Movie movie = play(path());
+    EXPECT_NEAR(movie.duration_s, 70.0 / 30, 0.002);
+    EXPECT_NEAR(movie.frames_per_second, 30, 0.01);
+    EXPECT_EQ(movie.range, GetParam() == FilmCodec::ffv1 ? "pc" : "tv");
+    expect_frames(movie, 70, GetParam());
+    {  // a joined film is a film like others
+        FilmFormat format = this->format();
+        format.film = "walk";
+        FilmWriter writer(path(), format, ResumeFilm{});
+        EXPECT_EQ(writer.frames_kept(), 70);
+        for (int i = 70; i < 80; ++i) writer.add(frame(i));
+        writer.finish();
+    }
+    expect_frames(play(path()), 80, GetParam());
+
+    const auto other = folder_ / ("other" + ending);
+    EXPECT_THAT(refusal([&] {
+                    (void)join_films({a, c}, other, Overwrite::no);
+                }),
+                HasSubstr("has the frames 0 to 19, and " + c.string() + " begins with 21"));
+    const auto stranger = part("d", 20, 25, "circle");
+    EXPECT_THAT(refusal([&] {
+                    (void)join_films({a, stranger}, other, Overwrite::no);
+                }),
+                HasSubstr("are of different films"));
+    EXPECT_THAT(refusal([&] { (void)join_films({a, b}, path(), Overwrite::no); }), HasSubstr("it exists already"));
+    EXPECT_THAT(refusal([&] { (void)join_films({a, b}, folder_ / "film.avi", Overwrite::no); }), HasSubstr(".mp4"));
+    write_file(folder_ / ("letter" + ending), "dear aunt", Overwrite::no);
+    EXPECT_THAT(refusal([&] {
+                    (void)join_films({a, folder_ / ("letter" + ending)}, other, Overwrite::no);
+                }),
+                HasSubstr("cannot be read as a film"));
+    EXPECT_FALSE(std::filesystem::exists(other));
 }
 
 TEST_P(MovieFiles, WithoutFinishTheyPlayUpToWhatWasAdded) {
