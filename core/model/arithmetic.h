@@ -1,4 +1,4 @@
-// In which number formats a pass through a generator runs. Private to the room.
+// In which number formats a pass through a network runs. For this room and core/train.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -28,6 +28,8 @@ struct SynthesisOptions {
     Matrix3 network_transform = kIdentity3;  // what the network receives: the INVERSE of the user's matrix (SPEC 3)
     NoiseMode noise_mode = NoiseMode::constant;
     std::uint64_t noise_seed = 0;  // random noise: same seed, same noise, on any thread
+    // Training: what random noise comes from instead, N(0, 1) of a shape on the CPU; one call a layer, in their order.
+    std::function<Tensor(at::IntArrayRef shape)> draw_normal;
     Precision precision = Precision::automatic;
     std::stop_token stop;  // looked at between layers; Error{cancelled}
     // Called with every module's output in the explorer's order (SPEC and golden README: "input", "L0_...", ...,

@@ -139,7 +139,8 @@ class StyleGan2Generator::Pictures {
         if (!layer.noise_strength.defined() || options_.noise_mode == NoiseMode::none) return {};
         if (options_.noise_mode == NoiseMode::constant) return layer.noise_const * layer.noise_strength;
         const std::int64_t size = layer.spec.out_size;
-        const Tensor drawn = at::randn({ws_.size(0), 1, size, size}, noise_, at::kFloat);
+        const std::vector<std::int64_t> shape = {ws_.size(0), 1, size, size};
+        const Tensor drawn = options_.draw_normal ? options_.draw_normal(shape) : at::randn(shape, noise_, at::kFloat);
         return drawn.to(layer.noise_strength.device()) * layer.noise_strength;
     }
 
