@@ -35,7 +35,7 @@ bool is_name(Whole range) {
 class FieldWalk {
   public:
     using Set = std::function<void(const FieldValue&)>;
-    using OnField = std::function<void(SceneField, const Set&)>;
+    using OnField = std::function<void(SceneField, const Set&, const void* place)>;
     FieldWalk(std::string prefix, std::string_view wanted, const OnField& on_field)
         : prefix_(std::move(prefix)), wanted_(wanted), on_field_(on_field) {}
 
@@ -59,14 +59,14 @@ class FieldWalk {
     void number(Key key, double& value, Range range) {
         offer(prefix_ + key, FieldKind::number, range.low, range.high, {}, true, value, [&](const FieldValue& v) {
             if (const auto number = as_number(v)) value = std::clamp(*number, range.low, range.high);
-        });
+        }, &value);
     }
     template <class T> void integer(Key key, T& value, Whole range) {
         if (std::string_view(key) == "id") return;
         offer(prefix_ + key, FieldKind::whole, static_cast<double>(range.low), static_cast<double>(range.high), {},
               !is_name(range), static_cast<std::int64_t>(value), [&](const FieldValue& v) {
                   if (const auto number = as_number(v)) value = static_cast<T>(nearest(*number, range));
-              });
+              }, &value);
     }
     void one_of(Key key, int& value, std::initializer_list<int> choices) {
         offer(prefix_ + key, FieldKind::whole, *choices.begin(), *(choices.end() - 1), {}, false,
@@ -79,7 +79,7 @@ class FieldWalk {
     void flag(Key key, bool& value) {
         offer(prefix_ + key, FieldKind::flag, 0, 0, {}, false, value, [&](const FieldValue& v) {
             if (const auto* flag = std::get_if<bool>(&v)) value = *flag;
-        });
+        }, &value);
     }
     void text(Key key, std::string& value) {
         offer(prefix_ + key, FieldKind::text, 0, 0, {}, false, value, [&](const FieldValue& v) {
@@ -125,9 +125,9 @@ class FieldWalk {
             std::clamp(std::round(value), static_cast<double>(range.low), static_cast<double>(range.high)));
     }
     void offer(const std::string& path, FieldKind kind, double low, double high, std::vector<std::string_view> words,
-               bool blends, FieldValue value, const Set& set) const {
+               bool blends, FieldValue value, const Set& set, const void* place = nullptr) const {
         if (wanted_.empty() || path == wanted_)
-            on_field_({path, kind, low, high, std::move(words), blends, std::move(value)}, set);
+            on_field_({path, kind, low, high, std::move(words), blends, std::move(value)}, set, place);
     }
 
     std::string prefix_;
@@ -158,14 +158,14 @@ std::string described(const FieldValue& value) {
 std::vector<SceneField> fields_of(const Scene& scene) {
     std::vector<SceneField> fields;
     Scene copy = scene;
-    walk_fields(copy, "", [&](SceneField field, const auto&) { fields.push_back(std::move(field)); });
+    walk_fields(copy, "", [&](SceneField field, const auto&, const void*) { fields.push_back(std::move(field)); });
     return fields;
 }
 
 std::optional<SceneField> find_field(const Scene& scene, std::string_view path) {
     std::optional<SceneField> found;
     Scene copy = scene;
-    if (!path.empty()) walk_fields(copy, path, [&](SceneField field, const auto&) { found = std::move(field); });
+    if (!path.empty()) walk_fields(copy, path, [&](SceneField field, const auto&, const void*) { found = std::move(field); });
     return found;
 }
 
@@ -209,7 +209,7 @@ std::string why_not(const SceneField& field, const FieldValue& value) {
 bool set_field(Scene& scene, std::string_view path, const FieldValue& value) {
     if (path.empty()) return false;
     bool known = false;
-    walk_fields(scene, path, [&](const SceneField& field, const FieldWalk::Set& set) {
+    walk_fields(scene, path, [&](const SceneField& field, const FieldWalk::Set& set, const void*) {
         // Numbers are brought into the range by `set`; what is of another kind is refused here.
         const bool number = as_number(value) && (field.kind == FieldKind::number || field.kind == FieldKind::whole ||
                                                  field.kind == FieldKind::optional_whole);
@@ -218,6 +218,16 @@ bool set_field(Scene& scene, std::string_view path, const FieldValue& value) {
         set(value);
     });
     return known;
+}
+
+std::vector<std::pair<const void*, std::string>> field_places(const Scene& scene) {
+    std::vector<std::pair<const void*, std::string>> places;
+    // Nothing is set by it.
+    walk_fields(const_cast<Scene&>(scene), "", [&](SceneField field, const auto&, const void* place) {
+        if (place) places.emplace_back(place, std::move(field.path));
+    });
+    std::sort(places.begin(), places.end());
+    return places;
 }
 
 bool is_angle(std::string_view path) { return path.ends_with("_deg"); }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/scene/timeline.h"
@@ -33,6 +34,13 @@ struct SceneField {
 // Numbers beyond the field's range become its nearest. Returns false, and changes nothing, where the scene has no such
 // field or the value is of another kind.
 bool set_field(Scene& scene, std::string_view path, const FieldValue& value);
+
+// What a track with keys makes of the field at a moment.
+[[nodiscard]] FieldValue value_at(const Timeline& timeline, const Track& track, const SceneField& field, double time_s);
+
+// Where the numbers and switches of this very scene lie in memory, with their paths, by growing address: controls that
+// edit one find the field's name by it. Valid until the scene's lists change.
+[[nodiscard]] std::vector<std::pair<const void*, std::string>> field_places(const Scene& scene);
 
 // Whether the unit of the field is degrees.
 [[nodiscard]] bool is_angle(std::string_view path);

@@ -191,6 +191,15 @@ bool on_sphere(const Latent& latent) {
     return std::holds_alternative<LatentZ>(latent.source) || latent.interpolation == Interpolation::slerp;
 }
 
+// Whether something lies between the two: seeds in one space, or as many numbers.
+bool blendable(const Latent& a, const Latent& b) {
+    const auto *w = std::get_if<LatentW>(&a.source), *other_w = std::get_if<LatentW>(&b.source);
+    if (w && other_w) return w->num_ws == other_w->num_ws && w->values.size() == other_w->values.size();
+    const auto *z = std::get_if<LatentZ>(&a.source), *other_z = std::get_if<LatentZ>(&b.source);
+    if (z && other_z) return z->values.size() == other_z->values.size();
+    return !w && !other_w && !z && !other_z && a.interpolation == b.interpolation;
+}
+
 std::vector<KeyShare> as_list(const Shares& shares) {
     std::vector<KeyShare> list;
     for (const auto& [key, share] : shares)
@@ -208,7 +217,9 @@ std::vector<KeyShare> shares_of(const Timeline& timeline, const Track& track, co
     return as_list(shares);
 }
 
-FieldValue value_of(const Timeline& timeline, const Track& track, const SceneField& field, double time_s) {
+}  // namespace
+
+FieldValue value_at(const Timeline& timeline, const Track& track, const SceneField& field, double time_s) {
     const std::vector<TimelineKey>& keys = track.keys;
     const Segment s = segment_at(timeline, keys, time_s);
     const FieldValue &from = keys[s.from].value, &to = keys[s.to].value;
@@ -216,7 +227,10 @@ FieldValue value_of(const Timeline& timeline, const Track& track, const SceneFie
     if (s.u == 0.0 || !field.blends || easing == Easing::hold) return from;
     if (field.kind == FieldKind::latent) {
         if (easing == Easing::cubic && on_sphere(std::get<Latent>(from))) easing = Easing::smooth;
-        return blend_latents(keys, shares_of(timeline, track, s, easing), s.from);
+        const std::vector<KeyShare> shares = shares_of(timeline, track, s, easing);
+        for (const auto& [key, share] : shares)  // timeline_problem tells of it
+            if (!blendable(std::get<Latent>(from), std::get<Latent>(keys[key].value))) return from;
+        return blend_latents(keys, shares, s.from);
     }
     if (field.kind == FieldKind::matrix) {
         if (!std::holds_alternative<Matrix3>(from) || !std::holds_alternative<Matrix3>(to)) return from;
@@ -239,8 +253,6 @@ FieldValue value_of(const Timeline& timeline, const Track& track, const SceneFie
     return sum;
 }
 
-}  // namespace
-
 std::int64_t Timeline::frame_count() const {
     return std::max<std::int64_t>(std::llround(duration_s * frame_rate()), 1);
 }
@@ -256,7 +268,7 @@ Scene evaluate(const Document& document, double time_s) {
     for (const Track& track : document.timeline.tracks) {
         if (!track.enabled || track.keys.empty()) continue;
         if (const auto field = find_field(document.base, track.path))
-            set_field(scene, track.path, value_of(document.timeline, track, *field, time_s));
+            set_field(scene, track.path, value_at(document.timeline, track, *field, time_s));
     }
     return scene;
 }

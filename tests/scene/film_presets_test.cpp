@@ -52,5 +52,45 @@ TEST(FilmPresets, TurnsAreEven) {
         EXPECT_NEAR(evaluate(film, film.timeline.duration_s * i / 8).transform.rotate_deg, 10 - 90.0 * i, 1e-9);
 }
 
+TEST(FilmPresets, APulseAndASweepComeBack) {
+    const Document film = psi_sweep(zoom_pulse({}, 1.5), -0.5);
+    ASSERT_FALSE(timeline_problem(film));
+    const double half = film.timeline.duration_s / 2;
+    EXPECT_DOUBLE_EQ(evaluate(film, 0).transform.scale, 1.0);
+    EXPECT_DOUBLE_EQ(evaluate(film, half).transform.scale, 1.5);
+    EXPECT_DOUBLE_EQ(evaluate(film, half).truncation.psi, -0.5);
+    EXPECT_DOUBLE_EQ(evaluate(film, 2 * half).truncation.psi, 1.0);
+}
+
+TEST(FilmPresets, ARandomWalkBeginsWhereOneIsAndKeepsTheLength) {
+    Document start;
+    start.base.latent.source = LatentPlane{42, 0};
+    const Document film = random_walk(start, 6, 1), again = random_walk(start, 6, 1), other = random_walk(start, 6, 2);
+    ASSERT_FALSE(timeline_problem(film));
+    EXPECT_EQ(film, again);
+    EXPECT_NE(film, other);
+    EXPECT_DOUBLE_EQ(film.timeline.duration_s, start.timeline.duration_s);
+    ASSERT_EQ(film.timeline.tracks.at(0).keys.size(), 6u);
+    EXPECT_EQ(std::get<LatentSeeds>(evaluate(film, 0).latent.source).seeds, (std::vector<SeedWeight>{{42, 1.0}}));
+}
+
+TEST(FilmPresets, ALayerWalkShowsEveryLayerForAsLong) {
+    const Document film = layer_walk({}, {"input", "L0", "L1", "output"});
+    ASSERT_FALSE(timeline_problem(film));
+    EXPECT_EQ(film.base.canvas, CanvasMode::layer);
+    EXPECT_EQ(evaluate(film, 0.99).layer_view.layer, "input");
+    EXPECT_EQ(evaluate(film, 1.0).layer_view.layer, "L0");
+    EXPECT_EQ(evaluate(film, 3.9).layer_view.layer, "output");
+}
+
+TEST(FilmPresets, TheEquivarianceDemoShowsAllFourWhileItGoesRound) {
+    const Document film = equivariance_demo({}, 0.1);
+    ASSERT_FALSE(timeline_problem(film));
+    const Scene scene = evaluate(film, 0);
+    EXPECT_EQ(scene.canvas, CanvasMode::equivariance);
+    EXPECT_EQ(scene.equivariance.shown, EquivarianceShown::grid);
+    EXPECT_DOUBLE_EQ(scene.transform.translate_x, 0.1);
+}
+
 }  // namespace
 }  // namespace afs
