@@ -104,7 +104,7 @@ slices() {
 measured() { if [ $all = 1 ] || [ ! -e "$out/$1.png" ] || [[ " ${names[*]} " == *" $1 "* ]]; then picture "$@"; fi; }
 
 tall=1400x2000                                     # every section of Controls without scrolling
-measured window     --session "$work/moved.json" --size 1280x800 --do panel=Performance
+measured window     --session "$work/moved.json" --size 1280x800 --do preset=circle --do preset=pulse
 picture model       --session "$work/walk.json" --size $tall --crop Model
 picture model-class --session "$work/class.json" --size $tall --crop Model
 picture latent      --session "$work/walk.json" --size $tall --crop Latent
@@ -125,9 +125,10 @@ picture canvas-layer --session "$work/channel.json" --size 1100x700 --crop Canva
 picture canvas-mosaic --session "$work/mosaic.json" --size 1100x700 --crop Canvas
 picture canvas-grid --session "$work/walk.json" --size 1100x700 --crop Canvas --pointer 560,280 --do actual-size $(printf -- '--do zoom-in %.0s' {1..12})
 picture sheet       --session "$work/sheet.json" --size 1100x700 --crop Canvas
-measured performance --session "$work/walk.json" --size 1600x900 --crop Performance --do time-layers
-measured log        --session "$work/walk.json" --size 1280x800 --do panel=Performance --crop Log
-picture history     --session "$work/walk.json" --size 1280x800 --do panel=Performance --do panel=Log --do seed=7 --do layer --do picture --do sheet --do undo --crop History
+measured performance --session "$work/walk.json" --size 1600x900 --do panel=Timeline --crop Performance --do time-layers
+picture timeline    --session "$work/walk.json" --size 1700x1000 --do preset=loop --do preset=circle --do preset=turn --do preset=psi $(printf -- '--do frame-forward %.0s' {1..44}) --crop Timeline
+measured log        --session "$work/walk.json" --size 1280x800 --do panel=Timeline --do panel=Performance --crop Log
+picture history     --session "$work/walk.json" --size 1280x800 --do panel=Timeline --do panel=Performance --do panel=Log --do seed=7 --do layer --do picture --do sheet --do undo --crop History
 picture palette     --session "$work/walk.json" --size 1100x800 --do palette --crop "Command palette"
 picture files       "$demo" --size 1100x800 --do open --pointer 400,232 --crop "File browser"
 picture keys        --session "$work/walk.json" --size 1100x800 --do keys --crop "Keys and mouse"

@@ -13,6 +13,7 @@ const char* menu_name(Menu menu) {
         case Menu::file: return "File";
         case Menu::edit: return "Edit";
         case Menu::view: return "View";
+        case Menu::film: return "Film";
         case Menu::help: return "Help";
         case Menu::none: break;
     }
@@ -65,6 +66,8 @@ std::string key_text(ImGuiKeyChord key) {
     const auto plain = static_cast<ImGuiKey>(key & ~ImGuiMod_Mask_);
     if (plain == ImGuiKey_Equal) return text + "+";
     if (plain == ImGuiKey_Minus) return text + "\u2212";
+    if (plain == ImGuiKey_Comma) return text + ",";
+    if (plain == ImGuiKey_Period) return text + ".";
     return text + ImGui::GetKeyName(plain);
 }
 

@@ -44,6 +44,16 @@ enum class ActionId {
     reset_view_of_layer,
     random_latent,
     animate,
+    play,
+    loop_film,
+    every_frame,
+    film_start,
+    film_end,
+    frame_back,
+    frame_forward,
+    add_key,  // argument: path of the field; empty: what the mouse is on
+    preset,   // argument: a word of film_presets()
+    clear_film,
     show_picture,
     show_layer,
     show_spectrum,
@@ -72,7 +82,7 @@ enum class ActionId {
     about,
 };
 
-enum class Menu { none, file, edit, view, help };
+enum class Menu { none, file, edit, view, film, help };
 [[nodiscard]] const char* menu_name(Menu menu);
 
 // One of the arguments that an action may be given, as menus and the palette offer it.
@@ -101,6 +111,8 @@ struct Action {
 [[nodiscard]] const Action& action(ActionId id);
 [[nodiscard]] const Action* find_action(const std::string& word);
 [[nodiscard]] const char* why_not(const Action& action, const App& app);  // "": it can be done
+
+[[nodiscard]] std::vector<Choice> film_preset_choices();  // app/gui/film_choices.h
 
 // What keys and the mouse do in one place of the window: only told here, done by that place.
 struct KeyNote {

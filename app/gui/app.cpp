@@ -14,6 +14,7 @@
 #include "app/gui/ui_context.h"
 #include "core/base/log.h"
 #include "core/scene/command_line.h"
+#include "core/scene/timeline_edit.h"
 
 namespace afs::gui {
 namespace fs = std::filesystem;
@@ -94,6 +95,8 @@ void App::begin_frame(double now_s) {
     if (moves && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
     last_animated_s_ = moves ? now_s : -1.0;
     if (!workspace_.animations.any()) motion_entry_open_ = false;
+    play(last_played_s_ >= 0 ? now_s - last_played_s_ : 0.0);
+    last_played_s_ = workspace_.timeline.playing ? now_s : -1.0;
     submit_if_changed();
     frame_times_.push_back(now_s);
     refresh_rates();
@@ -108,7 +111,7 @@ void App::make_seed_pictures() {
     constexpr double kSide = 48.0;  // at 100 %
     const int side_px = std::min(static_cast<int>(kSide * ui().scale), PictureAtlas::kCell);
     const auto wished = std::exchange(workspace_.wished_seeds, {});
-    if (shown_ && !opening_) seed_pictures_.update(source_, wished, scene(), side_px);
+    if (shown_ && !opening_) seed_pictures_.update(source_, wished, history_.current().base, side_px);
 }
 
 void App::note_frame_time(double ms) { performance_.ui_ms.add(ms); }
@@ -181,16 +184,19 @@ void App::animate(double seconds) {
     commit_motion(moved);
 }
 
-Scene App::wanted_scene() const {
-    Scene wanted = opening_session_ ? opening_session_->document.base : scene();
-    if (opening_session_) {
-        wanted.model = *opening_;
-    } else if (opening_) {
-        wanted.model = *opening_;
-        wanted.latent.class_index.reset();  // classes of another network mean something else
-        wanted.latent.class_weights.clear();
+Document App::wanted_document() const {
+    Document wanted = opening_session_ ? opening_session_->document : history_.current();
+    if (opening_) wanted.base.model = *opening_;
+    if (opening_ && !opening_session_) {
+        wanted.base.latent.class_index.reset();  // classes of another network mean something else
+        wanted.base.latent.class_weights.clear();
     }
     return wanted;
+}
+
+Scene App::wanted_scene() const {
+    if (!opening_) return scene();
+    return evaluate(wanted_document(), opening_session_ ? 0.0 : playhead_s());
 }
 
 void App::submit_if_changed() {
@@ -241,6 +247,7 @@ double App::seconds_to_next_frame(double now_s) const {
     const bool answer_due = last_id_ > answered_id_;
     // The answer wakes the window; without one under way motion goes on at once.
     if (moving() && !answer_due) wait = 0.0;
+    wait = std::min(wait, seconds_to_next_frame_of_film());
     // The progress line moves.
     if (const auto activity = source_.activity())
         wait = std::min(wait, activity->seconds > kBusySeconds || activity->loading ? 0.1 : kBusySeconds);
@@ -260,14 +267,20 @@ double App::seconds_to_next_frame(double now_s) const {
 bool App::steady() const {
     const auto activity = source_.activity();
     return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() &&
-           !latent_files_.busy() && !catalog_.busy() && !chores_.busy() && !lab_.busy();
+           !workspace_.timeline.playing && !latent_files_.busy() && !catalog_.busy() && !chores_.busy() && !lab_.busy();
 }
 
 // --- History --------------------------------------------------------------------------------------------------------
 
 void App::commit(const Scene& edited, std::uint64_t gesture) {
     if (edited == scene()) return;
-    history_.commit(describe_change(scene(), edited), with_scene(history_.current(), edited), gesture);
+    std::string name = describe_change(scene(), edited);
+    Document next = edit_at(history_.current(), edited, playhead_s(), Keyed::get_a_key);
+    if (next.timeline != film()) {
+        name += fmt::format(" at {:.2f} s", playhead_s());
+        workspace_.timeline.playing = false;  // the key stays where the hand put it
+    }
+    history_.commit(std::move(name), std::move(next), gesture);
     showing_a_ = false;  // an edit shows what it does
 }
 
@@ -280,13 +293,15 @@ void App::edit(const std::function<void(Scene&)>& change) {
 // Motion is one undo entry a run. An edit made meanwhile has its own entry, and the motion goes on inside that one.
 void App::commit_motion(const Scene& moved) {
     if (moved == scene()) return;
+    // What the film moves is the film's.
+    Document next = edit_at(history_.current(), moved, playhead_s(), Keyed::stay);
     if (!motion_entry_open_) {
-        history_.commit("Motion", with_scene(history_.current(), moved), gestures_.fresh());
+        history_.commit("Motion", std::move(next), gestures_.fresh());
         motion_entry_open_ = true;
         return;
     }
     const History::Entry& newest = history_.entries()[history_.position()];
-    history_.commit(newest.name, with_scene(history_.current(), moved), newest.gesture);
+    history_.commit(newest.name, std::move(next), newest.gesture);
 }
 
 void App::rest_after_travel() {
@@ -327,7 +342,8 @@ void App::open_model(const std::string& path, const std::string& which) {
 void App::open_network(const std::string& which) { open_model(scene().model.path, which); }
 
 void App::finish_opening(const NetworkInfo& network) {
-    Scene opened = wanted_scene();
+    Document document = wanted_document();
+    Scene opened = document.base;
     opened.model = network.model;
     opening_.reset();
     const auto shown_layer = std::find_if(network.layers.begin(), network.layers.end(),
@@ -340,15 +356,16 @@ void App::finish_opening(const NetworkInfo& network) {
     const bool first = scene().model.path.empty();
     if (opening_session_) {
         const std::string name = "Open session " + file_name(opening_session_->file);
-        Document document = finish_session(opened);
+        document = finish_session(opened);
+        workspace_.timeline = {};
         if (first)
             history_ = History(std::move(document));
         else
             history_.commit(name, std::move(document), gestures_.fresh());
     } else if (first) {
-        history_ = History(with_scene(history_.current(), opened));  // undo must not end in an empty window
+        history_ = History(with_scene(std::move(document), opened));  // undo must not end in an empty window
     } else {
-        commit(opened, gestures_.fresh());
+        edit_document(describe_change(history_.current().base, opened), with_scene(std::move(document), opened));
     }
     if (last_submitted_) last_submitted_->model = opened.model;  // the hash became known; the picture is the same
     preferences_.remember_file(network.model.path);

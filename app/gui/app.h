@@ -131,6 +131,18 @@ class App {
     void go_to_seed(std::uint32_t seed);
     void go_to_random_seed() { go_to_seed(options_.random_seed()); }
     void toggle_motion();
+    // --- The film (app_film.cpp) ---
+    void play_or_rest();  // the film, where there is one; else motion
+    void go_to_frame(std::int64_t frame);
+    void toggle_loop();
+    void add_keys(const std::string& path);  // empty: of what is under the hand
+    void toggle_key(const std::string& path);
+    void put_preset(const std::string& word);
+    void clear_film();
+    void edit_document(const std::string& name, Document document);  // one undo entry
+    [[nodiscard]] const Timeline& film() const { return history_.current().timeline; }
+    [[nodiscard]] double playhead_s() const { return film().time_of(workspace_.timeline.frame); }
+
     void reset_transform();
     void toggle_sheet();
     [[nodiscard]] CanvasView& canvas_view() { return workspace_.canvas.view; }
@@ -164,7 +176,8 @@ class App {
         return options_.font_scale > 0 ? options_.font_scale : preferences_.scale;
     }
 
-    [[nodiscard]] const Scene& scene() const { return history_.current().base; }
+    // What the canvas shows and controls edit: the document at the playhead.
+    [[nodiscard]] const Scene& scene() const;
     [[nodiscard]] const History& history() const { return history_; }
     [[nodiscard]] const Notices& notices() const { return notices_; }
     [[nodiscard]] const Workspace& workspace() const { return workspace_; }
@@ -208,7 +221,11 @@ class App {
     void flicker();
     void follow_equivariance();
     [[nodiscard]] EquivarianceRun equivariance_run() const;
-    [[nodiscard]] Scene wanted_scene() const;  // the scene, with the model that is being opened
+    // Of the scene and of the document, with the model that is being opened.
+    [[nodiscard]] Scene wanted_scene() const;
+    [[nodiscard]] Document wanted_document() const;
+    void play(double seconds);
+    [[nodiscard]] double seconds_to_next_frame_of_film() const;
     void commit(const Scene& edited, std::uint64_t gesture);
     void commit_motion(const Scene& moved);
     void rest_after_travel();  // undo and redo stop motion
@@ -259,6 +276,11 @@ class App {
     std::shared_ptr<const Image> picture_;
     std::optional<FrameResult> a_;  // kept for comparison
     bool showing_a_ = false;
+    // scene() of a document with tracks, as long as the document and the playhead stay.
+    mutable std::shared_ptr<const Document> evaluated_of_;
+    mutable double evaluated_at_s_ = 0.0;
+    mutable Scene evaluated_;
+    double last_played_s_ = -1.0;
     std::optional<Scene> last_submitted_;
     std::uint64_t last_id_ = 0, answered_id_ = 0;
     std::optional<Failure> last_failure_;

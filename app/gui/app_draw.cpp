@@ -24,6 +24,9 @@ void App::draw() {
         ImGui::SetKeyOwner(ImGuiMod_Alt, ImGui::GetID("drag"), ImGuiInputFlags_LockUntilRelease);
     Commands commands;
     Scene edited = scene();
+    const std::int64_t frame = workspace_.timeline.frame;
+    workspace_.edit.reset();
+    ui().fields.begin_frame(edited, film(), playhead_s());
     guard("the menus", [&] { draw_menu_bar(commands); });
     guard("the status bar", [&] { draw_status_bar(edited, info_); });
     draw_dock_space(std::exchange(rebuild_layout_, false), preferences_.layout_scale);
@@ -34,8 +37,16 @@ void App::draw() {
     guard("the palette", [&] { palette_.draw(*this, commands); });
     guard("the question about quitting", [&] { draw_quit_question(); });
     guard("the notices", [&] { notices_.draw(); });
-    commit(edited, gestures_.now());
+    const std::uint64_t gesture = gestures_.now();
+    // What was edited is the scene of the moment that the frame began with.
+    const std::int64_t moved_to = std::exchange(workspace_.timeline.frame, frame);
+    if (workspace_.edit)
+        history_.commit(workspace_.edit->name, std::move(workspace_.edit->document), gesture);
+    else
+        commit(edited, gesture);
+    workspace_.timeline.frame = moved_to;
     handle_shortcuts(commands);
+    if (const auto path = ui().fields.take_asked()) toggle_key(*path);
     for (const Commands::Command& command : commands.take())
         guard("what was asked for", [&] { run(command.action, command.argument); });
     submit_if_changed();
@@ -103,7 +114,7 @@ void App::draw_menu_bar(Commands& commands) {
     if (!ImGui::BeginMainMenuBar()) return;
     {
         const Scope scope("Menu");
-        for (const Menu menu : {Menu::file, Menu::edit, Menu::view, Menu::help}) draw_menu(menu, commands);
+        for (const Menu menu : {Menu::file, Menu::edit, Menu::view, Menu::film, Menu::help}) draw_menu(menu, commands);
     }
 
     // Right: which model, and where it runs.
@@ -133,9 +144,11 @@ void App::draw_panels(Scene& scene, Commands& commands) {
     const std::pair<const char*, DrawPanel> optional[] = {{dock::kLayers, draw_layers_panel},
                                                           {dock::kSpectrum, draw_spectrum_panel},
                                                           {dock::kEquivariance, draw_equivariance_panel},
+                                                          {dock::kTimeline, draw_timeline_panel},
                                                           {dock::kPerformance, draw_performance_panel},
                                                           {dock::kLog, draw_log_panel},
                                                           {dock::kHistory, draw_history_panel}};
+    if (std::exchange(workspace_.timeline.come_to_front, false)) ImGui::SetWindowFocus(dock::kTimeline);
     for (const auto& [title, panel] : optional)
         if (panel_visible(title)) draw_window(title, panel, scene, commands);
     for (const auto& [title, panel] : options_.extra_panels) draw_window(title.c_str(), panel, scene, commands);

@@ -33,6 +33,20 @@ void ControlRegistry::describe_last_item(std::string_view meaning, std::string_v
     controls_.back().help = std::string(meaning) + "\n" + std::string(second_line);
 }
 
+void ControlRegistry::add_part(std::string_view label, ControlKind kind, ImVec2 min, ImVec2 max) {
+    if (!on_) return;
+    ImRect rect(min, max);
+    rect.ClipWithFull(ImGui::GetCurrentContext()->CurrentWindow->ClipRect);
+    Control control;
+    for (const std::string& scope : scopes_) control.name += scope + "/";
+    control.name += label;
+    control.kind = kind;
+    control.min = rect.Min;
+    control.max = rect.Max;
+    control.visible = rect.GetWidth() >= 1.0f && rect.GetHeight() >= 1.0f;
+    controls_.push_back(std::move(control));
+}
+
 void ControlRegistry::add_panel(std::string_view title, ImVec2 min, ImVec2 max) {
     if (!on_) return;
     controls_.push_back({.name = "Panel/" + std::string(title.substr(0, title.find("##"))),

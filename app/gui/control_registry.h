@@ -39,6 +39,8 @@ class ControlRegistry {
     void add_last_item(std::string_view label, ControlKind kind);
     // The tooltip of the control that was added last, if that is what ImGui was given last.
     void describe_last_item(std::string_view meaning, std::string_view second_line);
+    // A thing that is drawn and that the last item handles the mouse for: a key of the timeline.
+    void add_part(std::string_view label, ControlKind kind, ImVec2 min, ImVec2 max);
     // A panel or a page as a whole: no control, but a place that a picture of the window may be cut to.
     void add_panel(std::string_view title, ImVec2 min, ImVec2 max);
 

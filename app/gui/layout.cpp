@@ -27,12 +27,13 @@ void build_default(ImGuiID root, ImVec2 size) {
     ImGui::DockBuilderDockWindow(dock::kLayers, right);
     ImGui::DockBuilderDockWindow(dock::kSpectrum, right);
     ImGui::DockBuilderDockWindow(dock::kEquivariance, right);
+    ImGui::DockBuilderDockWindow(dock::kTimeline, bottom);
     ImGui::DockBuilderDockWindow(dock::kPerformance, bottom);
     ImGui::DockBuilderDockWindow(dock::kLog, bottom);
     ImGui::DockBuilderDockWindow(dock::kHistory, bottom);
     // Of the tabs below, the first is in front; ImGui would take the last.
     ImGui::DockBuilderGetNode(right)->SelectedTabId = ImHashStr("#TAB", 0, ImHashStr(dock::kLayers));
-    ImGui::DockBuilderGetNode(bottom)->SelectedTabId = ImHashStr("#TAB", 0, ImHashStr(dock::kPerformance));
+    ImGui::DockBuilderGetNode(bottom)->SelectedTabId = ImHashStr("#TAB", 0, ImHashStr(dock::kTimeline));
     ImGui::DockBuilderFinish(root);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/gui/control_registry.h"
+#include "app/gui/field_marks.h"
 #include "app/gui/theme.h"
 
 namespace afs::gui {
@@ -17,6 +18,7 @@ struct UiContext {
     Fonts fonts;
     float scale = 1.0f;  // 1 = 100 %
     ControlRegistry registry;
+    FieldMarks fields;
 
     // A keyboard step edits without holding anything; it counts here so that repeated steps make one undo entry.
     ImGuiID stepped_id = 0;

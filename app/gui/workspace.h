@@ -6,13 +6,15 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/gui/animation.h"
 #include "app/gui/canvas_view.h"
-#include "core/scene/scene.h"
+#include "core/scene/document.h"
+#include "core/scene/timeline_edit.h"
 
 namespace afs::gui {
 
@@ -66,7 +68,34 @@ struct LogPanelState {
     std::size_t seen = 0;
 };
 
+// Why the document changes, and what it becomes: of panels that edit more than the scene.
+struct DocumentEdit {
+    std::string name;  // for the history
+    Document document;
+};
+
+struct TimelineState {
+    std::int64_t frame = 0;  // where the playhead stands
+    bool playing = false, every_frame = false;
+    double carry_s = 0.0;               // time not yet played
+    bool stretch_keys = true;           // when the length changes
+    double from_s = 0.0, span_s = 0.0;  // that the lanes show; a span of 0: the whole film
+    std::vector<KeyRef> selected;
+    std::vector<CopiedKey> copied;
+    std::string curve;  // path of the track whose lane is high and shows a curve to edit; empty: none
+    enum class Drag { none, undecided, keys, box, value, pan } drag = Drag::none;
+    Point pressed_at;
+    double pressed_s = 0.0;
+    KeyRef pressed_key;
+    bool copying = false;
+    std::vector<KeyRef> selected_before;
+    std::shared_ptr<const Document> document_before;  // of the drag
+    bool come_to_front = false;
+};
+
 struct Workspace {
+    std::optional<DocumentEdit> edit;  // asked for in this frame
+    TimelineState timeline;
     std::vector<std::uint32_t> wished_seeds;  // whose small pictures this frame would show, the first first
     Animations animations;
     LatentPanelState latent;

@@ -57,16 +57,22 @@ class FieldWalk {
             }
     }
     void number(Key key, double& value, Range range) {
-        offer(prefix_ + key, FieldKind::number, range.low, range.high, {}, true, value, [&](const FieldValue& v) {
-            if (const auto number = as_number(v)) value = std::clamp(*number, range.low, range.high);
-        }, &value);
+        offer(
+            prefix_ + key, FieldKind::number, range.low, range.high, {}, true, value,
+            [&](const FieldValue& v) {
+                if (const auto number = as_number(v)) value = std::clamp(*number, range.low, range.high);
+            },
+            &value);
     }
     template <class T> void integer(Key key, T& value, Whole range) {
         if (std::string_view(key) == "id") return;
-        offer(prefix_ + key, FieldKind::whole, static_cast<double>(range.low), static_cast<double>(range.high), {},
-              !is_name(range), static_cast<std::int64_t>(value), [&](const FieldValue& v) {
-                  if (const auto number = as_number(v)) value = static_cast<T>(nearest(*number, range));
-              }, &value);
+        offer(
+            prefix_ + key, FieldKind::whole, static_cast<double>(range.low), static_cast<double>(range.high), {},
+            !is_name(range), static_cast<std::int64_t>(value),
+            [&](const FieldValue& v) {
+                if (const auto number = as_number(v)) value = static_cast<T>(nearest(*number, range));
+            },
+            &value);
     }
     void one_of(Key key, int& value, std::initializer_list<int> choices) {
         offer(prefix_ + key, FieldKind::whole, *choices.begin(), *(choices.end() - 1), {}, false,
@@ -77,9 +83,12 @@ class FieldWalk {
               });
     }
     void flag(Key key, bool& value) {
-        offer(prefix_ + key, FieldKind::flag, 0, 0, {}, false, value, [&](const FieldValue& v) {
-            if (const auto* flag = std::get_if<bool>(&v)) value = *flag;
-        }, &value);
+        offer(
+            prefix_ + key, FieldKind::flag, 0, 0, {}, false, value,
+            [&](const FieldValue& v) {
+                if (const auto* flag = std::get_if<bool>(&v)) value = *flag;
+            },
+            &value);
     }
     void text(Key key, std::string& value) {
         offer(prefix_ + key, FieldKind::text, 0, 0, {}, false, value, [&](const FieldValue& v) {
@@ -165,7 +174,8 @@ std::vector<SceneField> fields_of(const Scene& scene) {
 std::optional<SceneField> find_field(const Scene& scene, std::string_view path) {
     std::optional<SceneField> found;
     Scene copy = scene;
-    if (!path.empty()) walk_fields(copy, path, [&](SceneField field, const auto&, const void*) { found = std::move(field); });
+    if (!path.empty())
+        walk_fields(copy, path, [&](SceneField field, const auto&, const void*) { found = std::move(field); });
     return found;
 }
 

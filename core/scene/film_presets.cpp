@@ -67,8 +67,7 @@ Document turns(Document document, double number) {
 Document zoom_pulse(Document document, double factor) {
     const double scale = document.base.transform.scale;
     put_track(document.timeline, "transform.scale",
-              {{0.0, scale, Easing::circular},
-               {document.timeline.duration_s / 2, scale * factor, Easing::circular}});
+              {{0.0, scale, Easing::circular}, {document.timeline.duration_s / 2, scale * factor, Easing::circular}});
     document.timeline.loop = true;
     return document;
 }

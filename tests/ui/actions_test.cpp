@@ -217,7 +217,8 @@ TEST(HistoryPanel, ListsWhatWasDoneAndGoesThere) {
     h.open("/m/t.pkl");
     h.app->edit([](Scene& s) { s.truncation.psi = 0.5; });
     h.app->edit([](Scene& s) { s.transform.rotate_deg = 37; });
-    h.app->run(ActionId::toggle_panel, "Performance");  // the tabs before it
+    h.app->run(ActionId::toggle_panel, "Timeline");  // the tabs before it
+    h.app->run(ActionId::toggle_panel, "Performance");
     h.app->run(ActionId::toggle_panel, "Log");
     h.frames(4);
     h.click("History/Truncation 0.50");

@@ -19,7 +19,8 @@ TEST(LogPanel, CopiesTheLinesThatAreListed) {
     log_line(LogLevel::error, "the APPLE tree is gone");
     set_log_level(LogLevel::warning);
     test::AppHarness h;
-    h.app->run(ActionId::toggle_panel, "Performance");  // the tab before it
+    h.app->run(ActionId::toggle_panel, "Timeline");  // the tabs before it
+    h.app->run(ActionId::toggle_panel, "Performance");
     h.frames(4);
     std::string all = copied(h);
     EXPECT_NE(all.find("an apple fell"), std::string::npos);

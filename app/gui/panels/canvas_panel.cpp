@@ -413,6 +413,17 @@ void draw_menu(Scene& scene, const FrameInfo& info, Commands& commands, CanvasSt
     state.drag = CanvasState::Drag::none;
 }
 
+// K over the picture means what a drag of it moves.
+void point_at_movement(const Transform& transform) {
+    FieldMarks& fields = ui().fields;
+    if (transform.matrix) {
+        fields.point_at("transform.matrix");
+        return;
+    }
+    for (const char* path : {"transform.translate_x", "transform.translate_y", "transform.rotate_deg"})
+        fields.point_at(path);
+}
+
 }  // namespace
 
 void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& newest, Commands& commands) {
@@ -426,6 +437,7 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& newe
     ImGui::SetItemDefaultFocus();  // the arrow keys are the picture's until another control takes them
     const ImRect box(ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
     const bool hovered = ImGui::IsItemHovered();
+    if (hovered) point_at_movement(scene.transform);
     ImDrawList* draw = ImGui::GetWindowDrawList();
     draw->PushClipRect(box.Min, box.Max, true);
     const Image* image = info.shown ? info.shown->image.get() : nullptr;

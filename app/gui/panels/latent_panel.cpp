@@ -69,6 +69,7 @@ void draw_seed_row(Latent& latent, LatentDrift& drift, Commands& commands) {
     const auto nearest =
         plane_seeds(plane ? LatentPlane{std::nearbyint(plane->x), std::nearbyint(plane->y)} : LatentPlane{});
     std::uint32_t seed = nearest.empty() ? 0 : nearest.front().seed;
+    const FieldScope field("latent");
     if (seed_field("Seed", seed,
                    {.tooltip = "The nearest seed. Type another to go there.",
                     .width = ImGui::GetContentRegionAvail().x - random_width - ImGui::GetStyle().ItemSpacing.x,

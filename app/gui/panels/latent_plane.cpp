@@ -10,6 +10,7 @@
 
 #include "app/gui/seed_pictures.h"
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/key_mark.h"
 
 namespace afs::gui {
 namespace {
@@ -151,6 +152,7 @@ void draw_latent_plane(LatentPlane& here, const Scene& scene, Workspace& workspa
     const ImVec2 size(ImGui::GetContentRegionAvail().x, px(196));
     ImGui::InvisibleButton("plane", size);
     ui().registry.add_last_item("Plane", ControlKind::plane);
+    key_target("latent");
     const ImRect box(ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
     const bool active = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
     if (hovered || active) ImGui::SetMouseCursor(active ? ImGuiMouseCursor_ResizeAll : ImGuiMouseCursor_Hand);

@@ -152,6 +152,7 @@ void draw_channels(LayerView& view, int channels) {
         view.mosaic = way == 2;
         if (!view.mosaic) view.channels = way == 1 ? 1 : 3;
     }
+    const FieldScope field("layer_view.base_channel");
     int base = view.base_channel;
     const int shown_together = channels < 3 ? 1 : view.channels;
     const int last = std::max(channels - shown_together, 0);

@@ -20,6 +20,7 @@ void draw_layers_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
 void draw_spectrum_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_equivariance_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
+void draw_timeline_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_history_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_log_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_performance_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);

@@ -16,6 +16,7 @@ namespace afs::gui {
 namespace {
 
 void draw_cutoff(Truncation& truncation, int num_ws) {
+    const FieldScope field("truncation.cutoff");
     int cutoff = std::min(truncation.cutoff.value_or(num_ws), num_ws);
     if (whole_number(
             "Cutoff", cutoff,
@@ -95,6 +96,7 @@ void draw_noise_seed(NoiseSettings& noise) {
 }
 
 void draw_noise_frame(NoiseSettings& noise) {
+    const FieldScope field("noise.frame");
     double frame = static_cast<double>(noise.frame);
     if (number("Frame", frame,
                {.min = 0,
@@ -127,10 +129,13 @@ void draw_truncation_panel(Scene& scene, Workspace& workspace, const FrameInfo& 
                                                   : "Open a model first.");
     int mode = static_cast<int>(scene.noise.mode);
     constexpr const char* kModes[] = {"Constant", "Random", "None"};
-    if (choice("Noise", mode, kModes,
-               "Constant: the noise that the network was saved with. Random: drawn from the seed and frame below. "
-               "None: zero."))
-        scene.noise.mode = static_cast<SceneNoise>(mode);
+    {
+        const FieldScope field("noise.mode");
+        if (choice("Noise", mode, kModes,
+                   "Constant: the noise that the network was saved with. Random: drawn from the seed and frame below. "
+                   "None: zero."))
+            scene.noise.mode = static_cast<SceneNoise>(mode);
+    }
     if (!has_noise) return;
     if (scene.noise.mode == SceneNoise::random) {
         draw_noise_seed(scene.noise);

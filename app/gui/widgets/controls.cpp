@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "app/gui/widgets/key_mark.h"
+
 namespace afs::gui {
 namespace {
 
@@ -98,13 +100,17 @@ bool toggle(const char* label, bool& value, const char* text, bool default_value
     ImGui::PopStyleVar();
     ImGui::PopStyleColor();
     ui().registry.add_last_item(label, ControlKind::toggle);
+    key_target(ui().fields.path_of(&value));
     tooltip(text, default_value ? "default on" : "default off");
     ImGui::EndGroup();
     return changed;
 }
 
 bool choice(const char* label, int& index, std::span<const char* const> options, const char* text, int default_index) {
+    const ImVec2 row = ImGui::GetCursorScreenPos();
     row_label(label, index != default_index);
+    key_mark(label, ui().fields.path_of(&index), row,
+             {ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x, row.y + ImGui::GetFrameHeight()});
     const Scope scope(label);
     const int before = index;
     button_row(options.size(), [&](std::size_t i, float width) {

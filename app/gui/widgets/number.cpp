@@ -10,6 +10,7 @@
 #include <numbers>
 
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/key_mark.h"
 #include "app/gui/widgets/number_text.h"
 
 namespace afs::gui {
@@ -200,8 +201,11 @@ bool number(const char* label, double& value, const NumberSpec& spec) {
     ImGuiWindow* window = ImGui::GetCurrentWindow();
     if (window->SkipItems) return false;
     const bool differs = value != spec.reset;
+    const std::string_view field = ui().fields.path_of(&value);
+    const ImVec2 row = window->DC.CursorPos;
     if (spec.labelled) row_label(label, differs);
     const float width = spec.width > 0 ? spec.width : ImGui::GetContentRegionAvail().x;
+    if (spec.labelled) key_mark(label, field, row, {window->DC.CursorPos.x + width, row.y + ImGui::GetFrameHeight()});
     ImGui::PushID(label);
     const ImGuiID id = window->GetID("##value");
     bool changed = false;
@@ -218,6 +222,7 @@ bool number(const char* label, double& value, const NumberSpec& spec) {
         bool hovered = false, held = false;
         const bool pressed = ImGui::ButtonBehavior(box, id, &hovered, &held);
         ui().registry.add_last_item(label, ControlKind::number);
+        key_target(field);
         const ImGuiIO& io = ImGui::GetIO();
         const bool by_key = ImGui::GetCurrentContext()->NavActivateId == id;
         if (ImGui::IsItemActivated() && !by_key) {
@@ -245,6 +250,7 @@ bool number(const char* label, double& value, const NumberSpec& spec) {
                 }
                 if (ImGui::MenuItem("Type a value\u2026", "Ctrl+click")) begin_typing(id, value, spec);
                 if (ImGui::MenuItem("Copy")) ImGui::SetClipboardText(fmt::format("{}", value).c_str());
+                key_menu_item(field);
             }
             ImGui::EndPopup();
         } else if (!held) {
@@ -260,6 +266,8 @@ bool number(const char* label, double& value, const NumberSpec& spec) {
 
 bool whole_number(const char* label, int& value, const WholeNumberSpec& spec) {
     double as_double = value;
+    const std::string field(ui().fields.path_of(&value));
+    const FieldScope of_field(field.empty() ? nullptr : field.c_str());
     number(label, as_double,
            {.min = static_cast<double>(spec.min),
             .max = static_cast<double>(spec.max),

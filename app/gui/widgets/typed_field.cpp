@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/key_mark.h"
 #include "app/gui/widgets/number_text.h"
 #include "core/base/error.h"
 #include "core/base/random_state.h"
@@ -46,7 +47,7 @@ bool draw_menu(const std::string& present, const TypedFieldSpec& spec) {
 }
 
 bool typed_field(const char* name, const std::string& present, const Take& take, const char* range,
-                 const TypedFieldSpec& spec) {
+                 const TypedFieldSpec& spec, std::string_view field) {
     ImGui::PushID(name);
     const ImGuiID id = ImGui::GetID("##typed");
     auto& edit = ui().text;
@@ -67,6 +68,7 @@ bool typed_field(const char* name, const std::string& present, const Take& take,
         ImGui::PopStyleColor();
     }
     ui().registry.add_last_item(name, ControlKind::text);
+    key_target(field);
     const bool active = ImGui::IsItemActive(), edited = ImGui::IsItemEdited(),
                escaped = ImGui::IsItemDeactivated() && ImGui::IsKeyPressed(ImGuiKey_Escape);
     const bool double_clicked =
@@ -101,7 +103,7 @@ bool typed_field(const char* name, const std::string& present, const Take& take,
 bool seed_field(const char* name, std::uint32_t& seed, const TypedFieldSpec& spec) {
     return typed_field(
         name, std::to_string(seed), [&](const std::string& text) { seed = parse_seed(text); },
-        "A whole number from 0 to 4294967295.", spec);
+        "A whole number from 0 to 4294967295.", spec, ui().fields.path_of(&seed));
 }
 
 bool index_field(const char* name, int& index, int count, const char* what, const TypedFieldSpec& spec) {
@@ -113,7 +115,7 @@ bool index_field(const char* name, int& index, int count, const char* what, cons
                         fmt::format("it must be a whole number from 0 to {}", count - 1));
         index = static_cast<int>(typed->value);
     };
-    return typed_field(name, std::to_string(index), take, range.c_str(), spec);
+    return typed_field(name, std::to_string(index), take, range.c_str(), spec, ui().fields.path_of(&index));
 }
 
 void typed_problem() {
