@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
 #include <numeric>
 
 #include "app/cli/command.h"
@@ -193,8 +195,18 @@ class VideoCommand final : public Command {
 
     [[nodiscard]] FilmCodec codec() const {
         if (!codec_.empty()) return parse_film_codec(codec_);
+        std::string ending = std::filesystem::path(output_).extension().string();
+        std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
         for (const FilmCodec codec : {FilmCodec::h264, FilmCodec::vp9, FilmCodec::ffv1})
-            if (output_.ends_with(film_ending(codec))) return codec;
+            if (ending == film_ending(codec)) return codec;
+        // Nobody wants a folder of this name.
+        for (const char* other : {".avi", ".flv", ".gif", ".jpeg", ".jpg", ".m4v", ".mov", ".mpeg", ".mpg", ".ogv",
+                                  ".png", ".webp", ".wmv"})
+            if (ending == other && !sheet_)
+                throw CLI::ValidationError(
+                    "--output", fmt::format("{} films are not made: name it .mp4 (H.264), .webm (VP9) or .mkv (FFV1, "
+                                            "lossless), or name a folder for pictures",
+                                            ending));
         return FilmCodec::png;
     }
 

@@ -18,7 +18,7 @@ const std::string kNet = golden_path("nets/t-32.pkl").string();
 
 TEST(Usage, EveryCommandExplainsItself) {
     for (const char* command :
-         {"view", "images", "inspect", "init", "convert", "bench", "equivariance", "metrics", "info"}) {
+         {"view", "images", "video", "inspect", "init", "convert", "bench", "equivariance", "metrics", "info"}) {
         const auto result = run_program({command, "--help"});
         EXPECT_EQ(result.exit_code, 0) << command;
         EXPECT_THAT(result.out, HasSubstr("--device")) << command;

@@ -188,6 +188,7 @@ TEST(Video, WrongWishesAreRefusedBeforeAnythingIsMade) {
                           {{"--supersample", "99"}, 1, "is not 1 to 16"},
                           {{"--supersample", "2", "--view", "spectrum"}, 1, "shows something else"},
                           {{"--codec", "mpeg"}, 1, "there is no codec"},
+                          {{"--join", "a.mp4"}, 2, "--join makes a film of films"},
                           {{"--resume", "--overwrite"}, 1, "Give one of the two"},
                           {{"--num-keyframes", "0"}, 2, "--num-keyframes"}};
     for (const Case& c : cases) {
@@ -197,6 +198,13 @@ TEST(Video, WrongWishesAreRefusedBeforeAnythingIsMade) {
         EXPECT_EQ(made.exit_code, c.code) << c.more[0] << " " << made.err;
         EXPECT_THAT(made.err, HasSubstr(c.says));
         EXPECT_FALSE(std::filesystem::exists(out)) << c.more[0];
+    }
+    for (const char* name : {"film.mov", "film.GIF"}) {
+        const auto made = film({"--network", net("t-32.pkl"), "--seeds", "0", "--output", (folder / name).string()});
+        EXPECT_EQ(made.exit_code, 2) << name;
+        EXPECT_THAT(made.err,
+                    HasSubstr("name it .mp4 (H.264), .webm (VP9) or .mkv (FFV1, lossless), or name a folder"));
+        EXPECT_FALSE(std::filesystem::exists(folder / name));
     }
     const auto constant = film(
         {"--network", net("sg2-32.pkl"), "--seeds", "1", "--w-frames", "1", "--supersample", "2", "--output", out});
