@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/formats/quick_png.h"
 
 namespace afs {
 namespace {
@@ -41,11 +42,10 @@ void check_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels
                     fmt::format("it claims {} x {} pixels; at most {} are read", width, height, max_pixels));
 }
 
-}  // namespace
-
-std::vector<std::byte> encode_png(const Image& image) {
+std::vector<std::byte> encode_png_with(const Image& image, png_uint_32 flags) {
     check_picture(image);
     PngImage png;
+    png.image.flags = flags;
     png.image.width = static_cast<png_uint_32>(image.width);
     png.image.height = static_cast<png_uint_32>(image.height);
     png.image.format = image.channels == 4 ? PNG_FORMAT_RGBA : image.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
@@ -56,6 +56,11 @@ std::vector<std::byte> encode_png(const Image& image) {
     bytes.resize(size);
     return bytes;
 }
+
+}  // namespace
+
+std::vector<std::byte> encode_png(const Image& image) { return encode_png_with(image, 0); }
+std::vector<std::byte> encode_png_quickly(const Image& image) { return encode_png_with(image, PNG_IMAGE_FLAG_FAST); }
 
 std::vector<std::byte> encode_jpeg(const Image& image, int quality) {
     check_picture(image);

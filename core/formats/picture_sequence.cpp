@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/formats/film_sink.h"
+#include "core/formats/quick_png.h"
 
 namespace afs {
 namespace {
@@ -22,7 +23,7 @@ class PictureSequence final : public FilmSink {
     void add(const Image& frame) override {
         try {
             const std::vector<std::byte> bytes = format_.codec == FilmCodec::png
-                                                     ? encode_png(without_alpha(frame))
+                                                     ? encode_png_quickly(without_alpha(frame))
                                                      : encode_jpeg(frame, format_.jpeg_quality);
             write_file(film_frame_path(folder_, next_, format_.codec), bytes, overwrite_);
         } catch (const Error& error) {
