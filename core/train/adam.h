@@ -7,16 +7,9 @@
 #include <vector>
 
 #include "core/ops/tensor_convert.h"
+#include "core/train/training_options.h"
 
 namespace afs {
-
-struct AdamOptions {
-    double lr = 0.0025;
-    double beta1 = 0.0, beta2 = 0.99;  // [0, 1)
-    double eps = 1e-8;
-
-    bool operator==(const AdamOptions&) const = default;
-};
 
 // Lazy regularisation: a network whose regulariser runs every `interval` minibatches takes one more step in that time,
 // so steps become smaller and moments longer by interval / (interval + 1).

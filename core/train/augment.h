@@ -8,19 +8,9 @@
 #include <string>
 
 #include "core/train/random_source.h"
+#include "core/train/training_options.h"
 
 namespace afs {
-
-// How often each augmentation is applied, as a multiple of p; 0: it does not exist and draws nothing.
-struct AugmentOptions {
-    double xflip = 0, rotate90 = 0, integer_shift = 0;                            // exact on pixels
-    double scale = 0, rotate = 0, aniso = 0, fractional_shift = 0;                // geometric
-    double brightness = 0, contrast = 0, luma_flip = 0, hue = 0, saturation = 0;  // colour
-    double image_filter = 0;                                                      // four frequency bands
-    double noise = 0, cutout = 0;                                                 // corruptions
-
-    bool operator==(const AugmentOptions&) const = default;
-};
 
 // What official training uses: everything geometric and of colour.
 [[nodiscard]] AugmentOptions bgc_augmentations();
@@ -45,15 +35,6 @@ struct AugmentTrace {
 // for other channels and for pictures too small for the band filters (a side of 21 pixels or less).
 [[nodiscard]] Tensor augment(const Tensor& pictures, const AugmentOptions& options, double p, RandomSource& random,
                              std::optional<AugmentAt> at = {}, AugmentTrace* trace = nullptr);
-
-// Adaptive strength: p rises while the discriminator is too sure about real pictures, and falls while it is not.
-struct AdaController {
-    double target = 0.6;  // of the mean of sign(D(real))
-    int interval = 4;     // minibatches between adjustments
-    double kimg = 500;    // thousands of pictures in which p may move by 1
-
-    bool operator==(const AdaController&) const = default;
-};
 
 // p after one adjustment: by a step that is rounded to float32, never below 0, without an upper limit.
 [[nodiscard]] float adjusted_p(float p, double mean_sign, const AdaController& ada, int batch);

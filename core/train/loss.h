@@ -20,19 +20,6 @@ enum class Phase { g_main, g_reg, g_both, d_main, d_reg, d_both };
 [[nodiscard]] std::string_view phase_name(Phase phase);  // "Gmain", ... as logs and statistics spell it
 [[nodiscard]] bool trains_generator(Phase phase);
 
-struct LossOptions {
-    double r1_gamma = 10;
-    double style_mixing_probability = 0;  // StyleGAN2: 0.9
-    double pl_weight = 0;                 // StyleGAN2: 2; of the path length penalty
-    int pl_batch_shrink = 2;              // it takes the first n-th of a chunk
-    double pl_decay = 0.01;               // of the mean path length
-    double blur_init_sigma = 0;           // R: 10 pixels
-    double blur_fade_kimg = 0;
-    Precision precision = Precision::automatic;
-
-    bool operator==(const LossOptions&) const = default;
-};
-
 // What one phase takes of one chunk. Device of the networks.
 struct Chunk {
     Tensor pictures;  // [n, C, R, R] float32 in [-1, 1]; D phases

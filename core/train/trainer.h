@@ -17,21 +17,6 @@
 
 namespace afs {
 
-struct TrainerOptions {
-    int batch = 32;     // pictures a step, of all ranks together
-    int batch_gpu = 0;  // pictures a chunk; 0: a rank's whole share
-    LossOptions loss;
-    AdamOptions g_adam = {.lr = 0.0025}, d_adam = {.lr = 0.002};  // before the adjustment for lazy regularisation
-    int g_reg_interval = 0;                   // steps between regularisations; 0: none of its own (alias-free networks)
-    int d_reg_interval = 16;                  // likewise
-    double ema_kimg = 10;                     // half-life of G_ema, in thousands of pictures
-    std::optional<double> ema_rampup = 0.05;  // shorter at first: at most this share of the pictures seen
-    std::optional<AugmentOptions> augmentations;
-    double initial_p = 0;
-    std::optional<AdaController> ada;  // absent: p stays
-    std::uint64_t seed = 0;            // of latents, noise and augmentations
-};
-
 // The processes that train together. Default: this one alone.
 struct Ranks {
     int count = 1;
