@@ -1,4 +1,5 @@
-// `afstudio bench`: how fast the operators, a generator, frames are here, beside what the machine can do at most.
+// `afstudio bench`: how fast the operators, a generator, frames, training steps are here, beside what the machine can
+// do at most.
 #include <fmt/format.h>
 
 #include <optional>
@@ -8,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/model/presets.h"
 #include "core/render/speed.h"
+#include "core/train/training_speed.h"
 
 namespace afs::cli {
 namespace {
@@ -17,16 +19,19 @@ Json optional_number(const std::optional<double>& value) { return value ? Json(*
 class BenchCommand final : public Command {
   public:
     [[nodiscard]] std::string name() const override { return "bench"; }
-    [[nodiscard]] std::string summary() const override { return "Speed tables: operators, a generator, frames"; }
+    [[nodiscard]] std::string summary() const override {
+        return "Speed tables: operators, a generator, frames, training";
+    }
     [[nodiscard]] std::string examples() const override {
         return "  afstudio bench --what generator --cfg stylegan3-t --resolution 256 --cbase 16384\n"
                "  afstudio bench --what ops --cfg stylegan3-r --resolution 256 --compare reference\n"
-               "  afstudio bench --what frame --network ffhq.pkl --json\n";
+               "  afstudio bench --what frame --network ffhq.pkl --json\n"
+               "  afstudio bench --what train --cfg stylegan3-t --resolution 64 --cbase 4096 --cmax 64 --batch 8\n";
     }
 
     void add_options(CLI::App& app) override {
-        app.add_option("--what", what_, "ops, generator or frame. Default: generator")
-            ->check(CLI::IsMember({"ops", "generator", "frame"}));
+        app.add_option("--what", what_, "ops, generator, frame or train. Default: generator")
+            ->check(CLI::IsMember({"ops", "generator", "frame", "train"}));
         auto* network =
             app.add_option("--network", network_, "Network file. Default for frame: the demo model")->type_name("FILE");
         auto* cfg = app.add_option("--cfg", cfg_,
@@ -34,15 +39,19 @@ class BenchCommand final : public Command {
                                    "for ops: T and R; for generator: stylegan3-t")
                         ->check(CLI::IsMember({"stylegan3-t", "stylegan3-r", "stylegan2"}));
         cfg->excludes(network);
-        app.add_option("--resolution", resolution_,
-                       "Side of its picture, pixels. Default for ops: 256, 512 and 1024; for generator: 256")
+        app.add_option(
+               "--resolution", resolution_,
+               "Side of its picture, pixels. Default for ops: 256, 512 and 1024; for generator: 256; for train: "
+               "64")
             ->type_name("N")
             ->excludes(network);
-        app.add_option("--cbase", cbase_, "Capacity, as for init. Default: 32768")->type_name("N")->excludes(network);
-        app.add_option("--cmax", cmax_, "Most channels of a layer, as for init. Default: 512")
+        app.add_option("--cbase", cbase_, "Capacity, as for init. Default: 32768; for train: 4096")
             ->type_name("N")
             ->excludes(network);
-        app.add_option("--batch", batch_, "Pictures at once (ops, generator). Default: 1")
+        app.add_option("--cmax", cmax_, "Most channels of a layer, as for init. Default: 512; for train: 64")
+            ->type_name("N")
+            ->excludes(network);
+        app.add_option("--batch", batch_, "Pictures at once (ops, generator, train). Default: 1; for train: 8")
             ->check(CLI::Range(1, 1024))
             ->type_name("N");
         app.add_option("--repeats", repeats_, "Times that count. Default: 5; frame: 60")
@@ -56,7 +65,7 @@ class BenchCommand final : public Command {
         SpeedOptions options;
         options.device = context.device();
         options.precision = context.precision();
-        options.batch = batch_;
+        options.batch = batch_.value_or(1);
         options.repeats = repeats_.value_or(what_ == "frame" ? 60 : 5);
         options.compare_reference = !compare_.empty();
         options.stop = context.stop;
@@ -64,6 +73,8 @@ class BenchCommand final : public Command {
             throw CLI::ValidationError("--what frame shows a file: use --network, or neither for the demo model");
         if (what_ == "ops" && !network_.empty())
             throw CLI::ValidationError("--what ops measures shapes of --cfg, not of a file");
+        if (what_ == "train" && !network_.empty())
+            throw CLI::ValidationError("--what train starts from random weights of --cfg, not from a file");
         const MachineLimits limits = measure_machine();
         context.say(fmt::format("CPU peak {:.0f} GFLOP/s (float32), memory {:.1f} GB/s; device {}", limits.peak_gflops,
                                 limits.gbytes_per_s, device_name(options.device)));
@@ -72,6 +83,7 @@ class BenchCommand final : public Command {
             {"machine", {{"peak_gflops", limits.peak_gflops}, {"bandwidth_gbytes_per_s", limits.gbytes_per_s}}}};
         document[what_] = what_ == "ops"         ? ops(context, options, limits)
                           : what_ == "generator" ? generator(context, options, limits)
+                          : what_ == "train"     ? train(context, options, limits)
                                                  : frame(context, options);
         if (context.common.json) context.print_json(document);
         return 0;
@@ -160,9 +172,48 @@ class BenchCommand final : public Command {
                 {"repeats", speed.repeats}};
     }
 
+    Json train(const Context& context, const SpeedOptions& options, const MachineLimits& limits) const {
+        TrainingSpeedOptions t;
+        t.channel_base = cbase_.value_or(4096);
+        t.channel_max = cmax_.value_or(64);
+        t.generator =
+            preset_config(cfg_.empty() ? "stylegan3-t" : cfg_, resolution_.value_or(64), t.channel_base, t.channel_max);
+        t.device = options.device;
+        t.precision = options.precision;
+        t.batch = batch_.value_or(8);
+        t.repeats = options.repeats;
+        t.compare_reference = options.compare_reference;
+        t.stop = options.stop;
+        const TrainingSpeed speed = measure_training(t);
+        Json phases = Json::array();
+        for (const TrainingSpeed::PhaseTime& phase : speed.phases) {
+            phases.push_back({{"name", phase.name}, {"median_ms", phase.ms}, {"interval", phase.interval}});
+            context.say(fmt::format("  {:<6} {:>9.1f} ms, every {}", phase.name, phase.ms,
+                                    phase.interval == 1 ? "step" : fmt::format("{} steps", phase.interval)));
+        }
+        context.say(fmt::format("a step of {} pictures: median {:.0f} ms, least {:.0f} ms; {:.1f} s/kimg", t.batch,
+                                speed.median_step_ms, speed.min_step_ms, speed.sec_per_kimg));
+        if (speed.gflop > 0)
+            context.say(
+                fmt::format("{:.0f} GFLOP in the generator's convolutions alone, of which the CPU could make "
+                            "{:.0f} in a step",
+                            speed.gflop, limits.peak_gflops * speed.median_step_ms * 1e-3));
+        if (speed.reference_median_step_ms)
+            context.say(fmt::format("plain LibTorch operators: median {:.0f} ms, {:.1f}x",
+                                    *speed.reference_median_step_ms,
+                                    *speed.reference_median_step_ms / speed.median_step_ms));
+        return {{"sec_per_kimg", speed.sec_per_kimg},
+                {"median_step_ms", speed.median_step_ms},
+                {"min_step_ms", speed.min_step_ms},
+                {"batch", t.batch},
+                {"repeats", t.repeats},
+                {"gflop", speed.gflop},
+                {"phases", phases},
+                {"reference_median_step_ms", optional_number(speed.reference_median_step_ms)}};
+    }
+
     std::string what_ = "generator", network_, cfg_, compare_;
-    std::optional<int> resolution_, cbase_, cmax_, repeats_;
-    int batch_ = 1;
+    std::optional<int> resolution_, cbase_, cmax_, batch_, repeats_;
 };
 
 }  // namespace

@@ -66,10 +66,28 @@ TEST(Bench, TimesFramesOfTheDemoModel) {
     EXPECT_GT(frame.at("frames_per_second").get<double>(), 0);
 }
 
+TEST(Bench, TimesTrainingStepsAndTheirPhases) {
+    const Json train = bench({"--what", "train", "--cfg", "stylegan3-t", "--resolution", "16", "--cbase", "256",
+                              "--cmax", "16", "--batch", "2", "--compare", "reference"})
+                           .at("train");
+    const double step = train.at("median_step_ms").get<double>();
+    EXPECT_GT(step, 0);
+    EXPECT_EQ(train.at("batch"), 2);
+    EXPECT_GT(train.at("reference_median_step_ms").get<double>(), 0);
+    ASSERT_EQ(train.at("phases").size(), 3U);
+    EXPECT_EQ(train.at("phases")[0].at("name"), "Gboth");
+    EXPECT_EQ(train.at("phases")[2].at("name"), "Dreg");
+    EXPECT_EQ(train.at("phases")[2].at("interval"), 16);
+    // ms a step are s a thousand steps; R1 has its share.
+    const double reg = train.at("phases")[2].at("median_ms").get<double>() / 16;
+    EXPECT_NEAR(train.at("sec_per_kimg").get<double>(), (step + reg) / 2, 1e-6 * step);
+}
+
 TEST(Bench, RefusesWhatCannotBeMeasured) {
     EXPECT_EQ(run_program({"bench", "--what", "ops", "--network", "x.pkl"}).exit_code, 2);
     EXPECT_EQ(run_program({"bench", "--what", "frame", "--cfg", "stylegan3-t"}).exit_code, 2);
     EXPECT_EQ(run_program({"bench", "--what", "generator", "--repeats", "0"}).exit_code, 2);
+    EXPECT_EQ(run_program({"bench", "--what", "train", "--network", "x.pkl"}).exit_code, 2);
     const auto sg2 = run_program({"bench", "--what", "ops", "--cfg", "stylegan2", "--resolution", "16"});
     EXPECT_EQ(sg2.exit_code, 1);
     EXPECT_THAT(sg2.err, HasSubstr("stylegan2"));
