@@ -403,14 +403,30 @@ bool small_disk(const std::filesystem::path& folder) {
     return false;
 }
 
-TEST_P(MovieFiles, AFullDiskEndsThemWithAMessageAndAFilmThatPlays) {
+// What `work` tells in a process of its own, whose small disk is its alone; behind what that disk is.
+std::string on_small_disk(const std::filesystem::path& folder, const std::function<std::string()>& work) {
     std::array<int, 2> ends{};
-    ASSERT_EQ(::pipe(ends.data()), 0);
+    if (::pipe(ends.data()) != 0) return "no pipe";
     const pid_t child = ::fork();
-    if (child == 0) {  // the small disk is this process's alone: it looks at the film itself
-        std::string told = small_disk(folder_.path()) ? "tmpfs; " : "limit; ";
+    if (child == 0) {
+        std::string told = small_disk(folder) ? "tmpfs; " : "limit; ";
+        told += work();
+        const auto written = ::write(ends[1], told.data(), told.size());
+        ::_exit(written == static_cast<ssize_t>(told.size()) ? 0 : 1);
+    }
+    ::close(ends[1]);
+    std::string told(4096, '\0');
+    told.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(ends[0], told.data(), told.size()), 0)));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return told;
+}
+
+TEST_P(MovieFiles, AFullDiskEndsThemWithAMessageAndAFilmThatPlays) {
+    const std::string told = on_small_disk(folder_.path(), [&] {
         std::int64_t kept = -1;
-        told += refusal([&] {
+        std::string message = refusal([&] {
             FilmWriter writer(path(), film(GetParam(), 128, 128), Overwrite::no);
             try {
                 for (unsigned i = 0; i < 400; ++i) writer.add(noise(i, 128));
@@ -425,17 +441,8 @@ TEST_P(MovieFiles, AFullDiskEndsThemWithAMessageAndAFilmThatPlays) {
         for (unsigned i = 0; i < movie.frames.size(); ++i)
             right = right && (GetParam() == FilmCodec::ffv1 ? movie.frames[i] == *noise(i, 128)
                                                             : psnr_db(movie.frames[i], *noise(i, 128)) > 12);
-        told += fmt::format("; kept {} played {} right {}", kept, movie.frames.size(), right);
-        const auto written = ::write(ends[1], told.data(), told.size());
-        ::_exit(written == static_cast<ssize_t>(told.size()) ? 0 : 1);
-    }
-    ::close(ends[1]);
-    std::string told(4096, '\0');
-    told.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(ends[0], told.data(), told.size()), 0)));
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << told;
+        return message + fmt::format("; kept {} played {} right {}", kept, movie.frames.size(), right);
+    });
     RecordProperty("disk", told.substr(0, 5));
     EXPECT_THAT(told, HasSubstr(told.starts_with("tmpfs") ? "No space left on device" : "File too large"));
     EXPECT_THAT(told, HasSubstr("frames are kept and play. Free some space or choose another place."));
@@ -445,6 +452,38 @@ TEST_P(MovieFiles, AFullDiskEndsThemWithAMessageAndAFilmThatPlays) {
     EXPECT_EQ(number("; kept "), number(" played ")) << told;
     EXPECT_THAT(told, HasSubstr(fmt::format("The first {} frames", number("; kept "))));
     EXPECT_THAT(told, HasSubstr("right true"));
+}
+
+// A film that takes more than half of the disk: there is no room for a second one, however short a time.
+TEST_P(MovieFiles, WhereAFilmHasRoomOnlyOnceItStaysAsItIs) {
+    const FilmFormat format = film(GetParam(), 128, 128);
+    const auto write_noise = [&](const std::filesystem::path& file, unsigned count) {
+        FilmWriter writer(file, format, Overwrite::no);
+        for (unsigned i = 0; i < count; ++i) writer.add(noise(i, 128));
+        writer.finish();
+    };
+    const TemporaryFolder elsewhere;
+    const auto sample = elsewhere / path().filename();
+    write_noise(sample, 16);
+    const auto count =
+        static_cast<unsigned>(16.0 * (720 << 10) / static_cast<double>(std::filesystem::file_size(sample)));
+    const std::string told = on_small_disk(folder_.path(), [&] {
+        std::string message = refusal([&] { write_noise(path(), count); });
+        message += fmt::format("; resumed: {}", refusal([&] {
+                                   FilmWriter writer(path(), format, ResumeFilm{});
+                                   for (unsigned i = 0; i < 40; ++i) writer.add(noise(count + i, 128));
+                                   writer.finish();
+                               }));
+        return message + fmt::format("; played {} files {}", test::play_if_possible(path()).frames.size(),
+                                     std::distance(std::filesystem::directory_iterator(folder_.path()), {}));
+    });
+    if (!told.starts_with("tmpfs")) GTEST_SKIP() << "no file system of its own: " << told;
+    EXPECT_THAT(told, HasSubstr("tmpfs; nothing was thrown; resumed: Could not write"));
+    EXPECT_THAT(told, HasSubstr("No space left on device"));
+    const auto number = [&](const std::string& word) { return std::stoi(told.substr(told.find(word) + word.size())); };
+    EXPECT_EQ(number(" played "), static_cast<int>(count)) << told;
+    EXPECT_THAT(told, HasSubstr(fmt::format("The first {} frames are kept and play", count)));
+    EXPECT_EQ(number(" files "), 1) << told;
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryCodec, MovieFiles, ::testing::Values(FilmCodec::h264, FilmCodec::vp9, FilmCodec::ffv1),
