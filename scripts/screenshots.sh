@@ -131,6 +131,7 @@ measured log        --session "$work/walk.json" --size 1280x800 --do panel=Timel
 picture history     --session "$work/walk.json" --size 1280x800 --do panel=Timeline --do panel=Performance --do panel=Log --do seed=7 --do layer --do picture --do sheet --do undo --crop History
 picture palette     --session "$work/walk.json" --size 1100x800 --do palette --crop "Command palette"
 picture files       "$demo" --size 1100x800 --do open --pointer 400,232 --crop "File browser"
+measured record     --session "$work/walk.json" --size 1100x800 --do preset=circle --do record --crop "Record a film"
 picture keys        --session "$work/walk.json" --size 1100x800 --do keys --crop "Keys and mouse"
 slices spectra-slices "$demo" "$untrained"
 picture about       --session "$work/walk.json" --size 1100x800 --do about --crop About

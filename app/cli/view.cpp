@@ -19,6 +19,7 @@
 #ifdef AFS_WITH_GUI
 #    include "app/gui/window.h"
 #    include "core/ops/libraries.h"
+#    include "core/render/film.h"
 #    include "core/render/render_service.h"
 #endif
 
@@ -172,6 +173,7 @@ class ViewCommand final : public Command {
                                            const EquivarianceRun& run, const Progress& progress, const auto& on_batch) {
             return meter->run(run, progress, on_batch);
         };
+        options.record_film = render_film;
         options.make_source = [](std::function<void()> wake) {
             return std::make_unique<RenderService>(std::move(wake));
         };

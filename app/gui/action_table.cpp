@@ -570,6 +570,64 @@ const Action kActions[] = {
      .menu = Menu::film,
      .why_not = [](const App& app) { return app.film().tracks.empty() ? "There is no film." : ""; }},
 
+    {.id = ActionId::record,
+     .word = "record",
+     .name = "Record\u2026",
+     .run = [](App& app, const std::string&) { app.show_record_page(); },
+     .menu = Menu::film,
+     .key = kCtrl | ImGuiKey_R,
+     .separator_before = true,
+     .tooltip = "The film of the Timeline into a file, frame by frame, in the background.",
+     .why_not =
+         [](const App& app) {
+             return app.recorder().available() ? without_picture(app) : "Nothing is recorded here.";
+         }},
+    {.id = ActionId::record_live,
+     .word = "record-live",
+     .name = "Record the canvas live",
+     .run = [](App& app, const std::string&) { app.record_live(LiveRecorder::Source::canvas); },
+     .menu = Menu::film,
+     .key = kCtrl | kShift | ImGuiKey_R,
+     .tooltip = "What the canvas shows from now on, while you go on, at the Timeline's rate. Again: ends it.",
+     .why_not = without_picture,
+     .ticked =
+         [](const App& app) { return app.live().recording() && app.live().source() == LiveRecorder::Source::canvas; }},
+    {.id = ActionId::record_window,
+     .word = "record-window",
+     .name = "Record the window live",
+     .run = [](App& app, const std::string&) { app.record_live(LiveRecorder::Source::window); },
+     .menu = Menu::film,
+     .tooltip =
+         "Panels and all. There is no other way to film them: a session films what the canvas shows. Again: ends it.",
+     .why_not = without_picture,
+     .ticked =
+         [](const App& app) { return app.live().recording() && app.live().source() == LiveRecorder::Source::window; }},
+    {.id = ActionId::cancel_recording,
+     .word = "cancel-recording",
+     .name = "End the recording",
+     .run = [](App& app, const std::string&) { app.cancel_recording(); },
+     .menu = Menu::film,
+     .tooltip = "What was made until then plays.",
+     .why_not =
+         [](const App& app) {
+             return app.recorder().busy() || app.live().recording() ? "" : "Nothing is being recorded.";
+         }},
+    {.id = ActionId::show_recording,
+     .word = "show-recording",
+     .name = "Show the recording in its folder",
+     .run = [](App& app, const std::string&) { app.show_recording(); },
+     .menu = Menu::film,
+     .why_not =
+         [](const App& app) {
+             return app.recorder().recording() || !app.live().path().empty() ? "" : "Nothing was recorded yet.";
+         }},
+    {.id = ActionId::forget_recording,
+     .word = "forget-recording",
+     .name = "Put the recording's message away",
+     .run = [](App& app, const std::string&) { app.forget_recording(); },
+     .why_not =
+         [](const App& app) { return app.recorder().recording() && !app.recorder().busy() ? "" : "There is none."; }},
+
     // Help
     {.id = ActionId::palette,
      .word = "palette",

@@ -54,6 +54,12 @@ enum class ActionId {
     add_key,  // argument: path of the field; empty: what the mouse is on
     preset,   // argument: a word of film_presets()
     clear_film,
+    record,
+    record_live,
+    record_window,
+    cancel_recording,
+    show_recording,
+    forget_recording,
     show_picture,
     show_layer,
     show_spectrum,

@@ -49,6 +49,8 @@ App::App(AppOptions options, FrameSource& source)
       latent_files_(options_.wake),
       catalog_(atlas_, options_.cache_folder, options_.describe_model, options_.wake),
       lab_(options_.measure_equivariance, options_.wake),
+      recorder_(options_.record_film, options_.wake),
+      live_(options_.wake),
       autosave_(last_session_file(options_.configuration_folder), options_.wake),
       rested_(demo_motion()),
       chores_(options_.wake) {
@@ -98,6 +100,7 @@ void App::begin_frame(double now_s) {
     play(last_played_s_ >= 0 ? now_s - last_played_s_ : 0.0);
     last_played_s_ = workspace_.timeline.playing ? now_s : -1.0;
     submit_if_changed();
+    follow_recording();
     frame_times_.push_back(now_s);
     refresh_rates();
     keep_session();
@@ -230,6 +233,8 @@ void App::update_info() {
     info_.seed_pictures = &seed_pictures_;
     info_.catalog = &catalog_;
     info_.lab = &lab_;
+    info_.recorder = recorder_.available() ? &recorder_ : nullptr;
+    info_.live = &live_;
     info_.model_folder = preferences_.model_folder;
     info_.recent_files = preferences_.recent_files;
     info_.history = &history_;
@@ -248,6 +253,7 @@ double App::seconds_to_next_frame(double now_s) const {
     // The answer wakes the window; without one under way motion goes on at once.
     if (moving() && !answer_due) wait = 0.0;
     wait = std::min(wait, seconds_to_next_frame_of_film());
+    wait = std::min(wait, live_.seconds_to_next_frame(now_s));
     // The progress line moves.
     if (const auto activity = source_.activity())
         wait = std::min(wait, activity->seconds > kBusySeconds || activity->loading ? 0.1 : kBusySeconds);
@@ -267,7 +273,8 @@ double App::seconds_to_next_frame(double now_s) const {
 bool App::steady() const {
     const auto activity = source_.activity();
     return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() &&
-           !workspace_.timeline.playing && !latent_files_.busy() && !catalog_.busy() && !chores_.busy() && !lab_.busy();
+           !workspace_.timeline.playing && !latent_files_.busy() && !catalog_.busy() && !chores_.busy() &&
+           !lab_.busy() && !recorder_.busy() && !live_.busy();
 }
 
 // --- History --------------------------------------------------------------------------------------------------------
@@ -358,6 +365,7 @@ void App::finish_opening(const NetworkInfo& network) {
         const std::string name = "Open session " + file_name(opening_session_->file);
         document = finish_session(opened);
         workspace_.timeline = {};
+        workspace_.timeline.come_to_front = !document.timeline.tracks.empty();
         if (first)
             history_ = History(std::move(document));
         else
@@ -409,6 +417,15 @@ void App::copy_picture() {
 }
 
 void App::copy_command() {
+    if (!showing_a_ && !film().tracks.empty()) {
+        const fs::path& folder = options_.configuration_folder;
+        const fs::path session =
+            save_session_by_content(folder.empty() ? fs::temp_directory_path() : folder / "copied-scenes", *document());
+        ImGui::SetClipboardText(
+            video_command(session, fs::path(scene().model.path).stem().string() + "-film.mp4").c_str());
+        say("Copied the command that films this timeline from " + session.string() + ".");
+        return;
+    }
     // A latent from a file lies inside the scene: the command then names a session that holds it.
     const Scene& seen = showing_a_ ? a_->scene : scene();
     fs::path session;

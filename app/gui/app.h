@@ -23,11 +23,14 @@
 #include "app/gui/gestures.h"
 #include "app/gui/help_page.h"
 #include "app/gui/latent_files.h"
+#include "app/gui/live_recorder.h"
 #include "app/gui/model_catalog.h"
 #include "app/gui/notices.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/picture_atlas.h"
 #include "app/gui/preferences.h"
+#include "app/gui/record_page.h"
+#include "app/gui/recorder.h"
 #include "app/gui/seed_pictures.h"
 #include "app/gui/workspace.h"
 #include "core/render/frame_source.h"
@@ -57,6 +60,7 @@ struct AppOptions {
     std::filesystem::path cache_folder = {};                           // of small pictures; empty: nothing is kept
     ModelCatalog::Describe describe_model = {};                        // a network file in a line
     MeasureEquivariance measure_equivariance = {};                     // empty: the window measures none
+    RecordFilm record_film = {};                                       // empty: the window records none
     std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
     std::vector<LinkedPart> linked = {};  // what the program is made of beside the window's own parts
 };
@@ -140,6 +144,21 @@ class App {
     void put_preset(const std::string& word);
     void clear_film();
     void edit_document(const std::string& name, Document document);  // one undo entry
+    // --- Recording (app_record.cpp) ---
+    void show_record_page();
+    void start_recording(FilmRequest request);  // device and precision are the window's
+    void cancel_recording() {
+        recorder_.cancel();
+        live_.stop();
+    }
+    void show_recording();
+    void forget_recording() { recorder_.forget(); }
+    void record_live(LiveRecorder::Source source);  // again: ends it
+    [[nodiscard]] const Recorder& recorder() const { return recorder_; }
+    [[nodiscard]] const LiveRecorder& live() const { return live_; }
+    // The next frame's picture of the window is wanted.
+    [[nodiscard]] bool wants_window_frame() const;
+    void offer_window_frame(Image window);
     [[nodiscard]] const Timeline& film() const { return history_.current().timeline; }
     [[nodiscard]] double playhead_s() const { return film().time_of(workspace_.timeline.frame); }
 
@@ -187,7 +206,8 @@ class App {
     [[nodiscard]] const FrameInfo& info() const { return info_; }
     [[nodiscard]] std::uint64_t pictures_shown() const { return pictures_shown_; }
     [[nodiscard]] bool dialog_visible() const {
-        return help_.visible() || about_.visible() || palette_.visible() || file_browser_.visible() || quit_problem_;
+        return help_.visible() || about_.visible() || record_page_.visible() || palette_.visible() ||
+               file_browser_.visible() || quit_problem_;
     }
 
     // An edit that no control makes; one undo entry.
@@ -225,6 +245,9 @@ class App {
     [[nodiscard]] Scene wanted_scene() const;
     [[nodiscard]] Document wanted_document() const;
     void play(double seconds);
+    void follow_recording();
+    [[nodiscard]] std::string film_folder() const;
+    [[nodiscard]] std::string recording_mark() const;
     [[nodiscard]] double seconds_to_next_frame_of_film() const;
     void commit(const Scene& edited, std::uint64_t gesture);
     void commit_motion(const Scene& moved);
@@ -262,6 +285,9 @@ class App {
     SeedPictures seed_pictures_{atlas_};
     ModelCatalog catalog_;
     EquivarianceLab lab_;
+    RecordPage record_page_;
+    Recorder recorder_;
+    LiveRecorder live_;
     FrameInfo info_;
     Performance performance_;
 

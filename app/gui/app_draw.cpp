@@ -34,6 +34,10 @@ void App::draw() {
     guard("the file browser", [&] { file_browser_.draw(&catalog_); });
     guard("the page of keys", [&] { help_.draw(); });
     guard("the page about the program", [&] { about_.draw(options_.linked); });
+    guard("the page that records", [&] {
+        if (auto asked = record_page_.draw(history_.current(), info_, file_browser_, recorder_.busy()))
+            start_recording(std::move(*asked));
+    });
     guard("the palette", [&] { palette_.draw(*this, commands); });
     guard("the question about quitting", [&] { draw_quit_question(); });
     guard("the notices", [&] { notices_.draw(); });
@@ -115,6 +119,18 @@ void App::draw_menu_bar(Commands& commands) {
     {
         const Scope scope("Menu");
         for (const Menu menu : {Menu::file, Menu::edit, Menu::view, Menu::film, Menu::help}) draw_menu(menu, commands);
+    }
+
+    if (const std::string mark = recording_mark(); !mark.empty()) {
+        const Scope scope("Menu");
+        ImGui::PushStyleColor(ImGuiCol_Text, colour::kError);
+        if (ImGui::MenuItem((mark + "###recording").c_str()))
+            commands.run(live_.recording() ? ActionId::cancel_recording : ActionId::toggle_panel,
+                         live_.recording() ? "" : dock::kTimeline);
+        ImGui::PopStyleColor();
+        ui().registry.add_last_item("Recording", ControlKind::menu);
+        tooltip(live_.recording() ? "What happens is recorded. Click to end it."
+                                  : "A film is recorded; the Timeline shows how far it is. Click to show or hide it.");
     }
 
     // Right: which model, and where it runs.

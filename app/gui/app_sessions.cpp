@@ -236,6 +236,11 @@ std::string App::title() const {
 // A question is asked only where work would be lost: where the session cannot be kept for the next start.
 void App::quit() {
     try {
+        if ((recorder_.busy() || live_.busy()) && !quit_problem_) {
+            quit_problem_ = Failure{ErrorKind::cancelled, "A film is being recorded",
+                                    "it would end here; what was made until then plays", ""};
+            return;
+        }
         autosave_.finish(document());
         const bool kept = !autosave_.file().empty();
         const bool named = !preferences_.session_file.empty();
@@ -264,13 +269,17 @@ void App::draw_quit_question() {
         if (button("Stay", {.tooltip = "Go on working.", .key = "Esc", .width = px(120)}) ||
             ImGui::IsKeyPressed(ImGuiKey_Escape))
             close = true;
-        ImGui::SameLine();
-        if (button("Save elsewhere\u2026", {.width = px(140)})) {
-            close = true;
-            show_save_session_dialog();
+        const bool recording = quit_problem_->kind == ErrorKind::cancelled;
+        if (!recording) {
+            ImGui::SameLine();
+            if (button("Save elsewhere\u2026", {.width = px(140)})) {
+                close = true;
+                show_save_session_dialog();
+            }
         }
         ImGui::SameLine();
-        if (button("Quit anyway", {.tooltip = "What was changed is lost.", .width = px(120)}))
+        if (button("Quit anyway",
+                   {.tooltip = recording ? "Ends the film." : "What was changed is lost.", .width = px(120)}))
             close = wants_quit_ = true;
     }
     if (close) {

@@ -62,7 +62,9 @@ struct Machine {
 };
 
 class EquivarianceLab;
+class LiveRecorder;
 class ModelCatalog;
+class Recorder;
 class SeedPictures;
 
 struct FrameInfo {
@@ -81,6 +83,8 @@ struct FrameInfo {
     void* minified_sampling_data = nullptr;
     SeedPictures* seed_pictures = nullptr;  // small pictures of seeds; null: none are made
     const EquivarianceLab* lab = nullptr;   // measurements of equivariance; null: none
+    const Recorder* recorder = nullptr;     // null: nothing is recorded
+    const LiveRecorder* live = nullptr;     // null: neither
     ModelCatalog* catalog = nullptr;        // of network files that are not open; null: nothing is known
     std::string model_folder;               // where models were opened last
     std::vector<std::string> recent_files;

@@ -151,6 +151,7 @@ struct WindowLoop::Impl {
         if (!configuration_.empty()) app.cache_folder = cache_folder();
         app.describe_model = options.describe_model;
         app.measure_equivariance = options.measure_equivariance;
+        app.record_film = options.record_film;
         app.wake = [this] {
             woken_ = true;
             glfwPostEmptyEvent();
@@ -323,6 +324,7 @@ void WindowLoop::Impl::draw_frame() {
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     const bool asked = app_->take_screenshot_request();
     if (keep_frame_ || asked) last_frame_ = read_window(width, height);
+    if (app_->wants_window_frame()) app_->offer_window_frame(read_window(width, height));
     parts.end_of("drawing");
     glfwSwapBuffers(gl_.window());
     parts.end_of("showing");

@@ -179,4 +179,9 @@ std::string images_command(const Scene& scene, const std::filesystem::path& sess
     return line;
 }
 
+std::string video_command(const std::filesystem::path& session_file, const std::string& output) {
+    return "afstudio video --session " + quoted(session_file.string()) + " --output " +
+           quoted(output.starts_with('-') ? "./" + output : output);
+}
+
 }  // namespace afs

@@ -21,4 +21,7 @@ namespace afs {
 // The same as one line for a shell, quoted where needed.
 [[nodiscard]] std::string images_command(const Scene& scene, const std::filesystem::path& session_file = {});
 
+// The line that films the timeline of a session.
+[[nodiscard]] std::string video_command(const std::filesystem::path& session_file, const std::string& output);
+
 }  // namespace afs

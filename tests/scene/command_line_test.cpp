@@ -47,5 +47,10 @@ TEST(ImagesCommand, ExpressesEveryFieldThatMovesAPixel) {
     EXPECT_EQ(images_command(scene), "afstudio images --network ./-odd.pkl --sheet 4x3 --sheet-seed 5");
 }
 
+TEST(CommandLine, FilmsASession) {
+    EXPECT_EQ(video_command("/my films/a.json", "-turn.mp4"),
+              "afstudio video --session '/my films/a.json' --output ./-turn.mp4");
+}
+
 }  // namespace
 }  // namespace afs

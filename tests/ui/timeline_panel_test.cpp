@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "app/gui/layout.h"
+#include "core/scene/film_presets.h"
+#include "core/scene/session.h"
 #include "core/scene/timeline_edit.h"
+#include "tests/support/paths.h"
 #include "tests/ui/harness.h"
 
 namespace afs::gui {
@@ -402,6 +406,27 @@ TEST_F(TimelinePanel, AnotherModelKeepsTheFilm) {
     ASSERT_EQ(keys().size(), 2u);
     EXPECT_DOUBLE_EQ(h.app->scene().transform.rotate_deg, 45.0);
     EXPECT_DOUBLE_EQ(h.app->history().current().base.transform.rotate_deg, 0.0);
+}
+
+TEST_F(TimelinePanel, ASessionBringsItsFilmAndAKeyIsAChangeOfIt) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder / "t.pkl") << "a network";
+    Document saved = circle({}, 0.2);
+    saved.base.model.path = (folder / "t.pkl").string();
+    save_session(folder / "film.json", saved, Overwrite::no);
+    h.app->open_session((folder / "film.json").string());
+    h.frames(4);
+    EXPECT_EQ(film(), saved.timeline);
+    EXPECT_TRUE(h.has("Timeline/Move X/Name"));
+    EXPECT_DOUBLE_EQ(h.app->scene().transform.translate_x, 0.2);
+    EXPECT_FALSE(h.app->session_changed());
+    h.app->go_to_frame(10);
+    h.frames(2);
+    EXPECT_FALSE(h.app->session_changed());  // looking is no change
+    h.app->run(ActionId::add_key, "transform.translate_x");
+    EXPECT_TRUE(h.app->session_changed());
+    h.app->undo();
+    EXPECT_FALSE(h.app->session_changed());
 }
 
 }  // namespace

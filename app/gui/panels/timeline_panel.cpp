@@ -9,6 +9,7 @@
 #include "app/gui/film_choices.h"
 #include "app/gui/panels/panels.h"
 #include "app/gui/panels/timeline_lanes.h"
+#include "app/gui/recorder.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
 
@@ -158,7 +159,7 @@ void draw_fields(const Scene& scene, const Timeline& timeline, Commands& command
             const std::string name = field_words(path).name;
             if (ImGui::MenuItem((name + "###" + path).c_str(), nullptr, find_track(timeline, path) != nullptr))
                 commands.run(ActionId::add_key, path);
-            ui().registry.add_last_item(name, ControlKind::menu);
+            ui().registry.add_last_item(name, ControlKind::row);
         }
         ImGui::EndMenu();
     }
@@ -226,6 +227,12 @@ void draw_toolbar(const Document& document, Scene& scene, Workspace& workspace, 
     if (ImGui::BeginPopup("fields")) {
         draw_fields(scene, document.timeline, commands);
         ImGui::EndPopup();
+    }
+    if (info.recorder) {
+        ImGui::SameLine();
+        const DisabledBecause nothing(info.network ? "" : "Open a model first.");
+        if (button("Record\u2026", {.tooltip = "Into a file, in the background.", .key = "Ctrl+R"}))
+            commands.run(ActionId::record);
     }
     std::erase_if(state.selected, [&](const KeyRef& key) { return !find_key(document.timeline, key); });  // undone
     if (!state.selected.empty()) {
@@ -338,6 +345,45 @@ void handle_keys(const Document& document, Workspace& workspace, Commands& comma
     if (ImGui::IsKeyPressed(ImGuiKey_RightArrow, ImGuiInputFlags_Repeat, lanes)) commands.run(ActionId::frame_forward);
 }
 
+// --- What is recorded -----------------------------------------------------------------------------------------------
+
+// One line: how far the film is, or how it ended.
+void draw_recording(const FrameInfo& info, Commands& commands) {
+    const Recording* recording = info.recorder ? info.recorder->recording() : nullptr;
+    if (!recording) return;
+    const Scope scope("Recording");
+    const float buttons = px(recording->running ? 76 : 200);
+    const auto line = [&](const std::string& text, ImU32 ink, float width) {
+        ImGui::AlignTextToFramePadding();
+        ImGui::PushStyleColor(ImGuiCol_Text, ink);
+        ImGui::TextUnformatted(cut_to_width(text, width).c_str());
+        ImGui::PopStyleColor();
+    };
+    if (recording->running) {
+        const std::string left =
+            recording->seconds_left ? ", " + duration_words(*recording->seconds_left) + " left" : std::string();
+        const float bar = px(220), room = ImGui::GetContentRegionAvail().x - bar - buttons - px(16);
+        line("Recording " + recording->request.output.filename().string() + ": " + recording->progress.doing + left,
+             colour::kText, room);
+        ImGui::SameLine();
+        ImGui::PushStyleColor(ImGuiCol_PlotHistogram, colour::kFill);
+        const double fraction = std::max(recording->progress.fraction, 0.0);
+        ImGui::ProgressBar(static_cast<float>(fraction), {bar, 0}, fmt::format("{:.0f} %", fraction * 100).c_str());
+        ImGui::PopStyleColor();
+        ImGui::SameLine();
+        if (button("Cancel", {.tooltip = "What was made until then stays and plays.", .width = px(68)}))
+            commands.run(ActionId::cancel_recording);
+        return;
+    }
+    line(recording->ended, recording->failure ? colour::kWarning : colour::kGood,
+         ImGui::GetContentRegionAvail().x - buttons);
+    ImGui::SameLine();
+    if (button("Show in folder", {.tooltip = "Opens it with the desktop's program."}))
+        commands.run(ActionId::show_recording);
+    ImGui::SameLine();
+    if (button("Close", {.tooltip = "Puts this line away."})) commands.run(ActionId::forget_recording);
+}
+
 // --- All of it ------------------------------------------------------------------------------------------------------
 
 void draw_empty(const FrameInfo& info, Commands& commands) {
@@ -389,6 +435,7 @@ void draw_timeline_panel(Scene& scene, Workspace& workspace, const FrameInfo& in
     if (!info.history) return;
     const Document& document = info.history->current();
     draw_toolbar(document, scene, workspace, info, commands);
+    draw_recording(info, commands);
     if (const auto problem = timeline_problem(document))
         coloured_text("This film cannot be recorded: " + problem->where + " " + problem->what + ".", colour::kWarning);
     draw_tracks(document, scene, workspace, info, commands);
