@@ -1,7 +1,6 @@
 #include "core/formats/torch_zip.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +15,7 @@
 #include "core/formats/torch_storage.h"
 #include "core/formats/utf8.h"
 #include "core/formats/zip_directory.h"
+#include "core/formats/zip_writer.h"
 
 namespace afs {
 namespace {
@@ -220,68 +220,6 @@ class PickleWriter {
     }
 };
 
-// Writes members one after the other and the directory at the end.
-class ZipWriter {
-  public:
-    ZipWriter(const std::filesystem::path& path, Overwrite overwrite)
-        : tried_("Could not write " + path.string()), file_(path, overwrite) {}
-
-    void add(const std::string& name, Bytes data) {
-        constexpr std::uint64_t kLimit = 0xffffffff;
-        if (data.size() > kLimit || offset_ + data.size() + 1024 > kLimit)
-            throw Error(ErrorKind::argument, tried_, "a .pt file of more than 4 GiB is not supported",
-                        "Write a .safetensors.");
-        const auto crc = static_cast<std::uint32_t>(
-            crc32_z(0, reinterpret_cast<const Bytef*>(data.data()), static_cast<z_size_t>(data.size())));
-        std::string common;                    // the fields that both headers have
-        append(common, std::uint16_t{0});      // version needed: any
-        append(common, std::uint16_t{0x800});  // names are UTF-8
-        append(common, std::uint16_t{0});      // stored
-        append(common, std::uint32_t{0});      // no date
-        append(common, crc);
-        append(common, static_cast<std::uint32_t>(data.size()));
-        append(common, static_cast<std::uint32_t>(data.size()));
-        append(common, static_cast<std::uint16_t>(name.size()));
-
-        directory_ += std::string("PK\1\2\0\0", 6) + common;
-        directory_.append(12, '\0');  // no extra field, no comment, first disk, no attributes
-        append(directory_, static_cast<std::uint32_t>(offset_));
-        directory_ += name;
-        ++count_;
-
-        std::string header = "PK\3\4" + common;
-        const std::size_t unpadded = offset_ + header.size() + 2 + name.size() + 4;
-        const std::size_t padding = (kAlignment - unpadded % kAlignment) % kAlignment;
-        append(header, static_cast<std::uint16_t>(padding + 4));
-        header += name + "FB";  // PyTorch's own padding field
-        append(header, static_cast<std::uint16_t>(padding));
-        header.append(padding, 'Z');
-        file_.write(header);
-        file_.write(data);
-        offset_ += header.size() + data.size();
-    }
-    void add(const std::string& name, std::string_view text) { add(name, std::as_bytes(std::span(text))); }
-
-    void finish() {
-        std::string end = "PK\5\6";
-        append(end, std::uint32_t{0});
-        append(end, static_cast<std::uint16_t>(count_));
-        append(end, static_cast<std::uint16_t>(count_));
-        append(end, static_cast<std::uint32_t>(directory_.size()));
-        append(end, static_cast<std::uint32_t>(offset_));
-        append(end, std::uint16_t{0});
-        file_.write(directory_);
-        file_.write(end);
-        file_.commit();
-    }
-
-  private:
-    std::string tried_;
-    AtomicFile file_;
-    std::string directory_;
-    std::size_t offset_ = 0, count_ = 0;
-};
-
 }  // namespace
 
 void write_torch_zip(const std::filesystem::path& path, std::span<const std::pair<std::string, TensorData>> tensors,
@@ -303,7 +241,12 @@ void write_torch_zip(const std::filesystem::path& path, std::span<const std::pai
     }
     pickle.out += "u.";
 
-    ZipWriter zip(path, overwrite);
+    std::uint64_t total = pickle.out.size();
+    for (const auto& [name, tensor] : tensors) total += tensor.bytes.size() + 2 * kAlignment;
+    if (total > 0xf0000000)
+        throw Error(ErrorKind::argument, tried, "a .pt file of more than 4 GiB is not supported",
+                    "Write a .safetensors.");
+    ZipWriter zip(path, overwrite, {.alignment = kAlignment});
     zip.add("archive/data.pkl", pickle.out);
     zip.add("archive/byteorder", "little");
     if (!metadata.empty()) {
@@ -314,7 +257,7 @@ void write_torch_zip(const std::filesystem::path& path, std::span<const std::pai
     for (std::size_t i = 0; i < tensors.size(); ++i)
         zip.add("archive/data/" + std::to_string(i), tensors[i].second.bytes);
     zip.add("archive/version", "3\n");
-    zip.finish();
+    zip.commit();
 }
 
 }  // namespace afs

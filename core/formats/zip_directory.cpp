@@ -71,7 +71,8 @@ void widen(ZipEntry& entry, std::string_view extra) {
 
 }  // namespace
 
-ZipDirectory::ZipDirectory(Bytes archive, std::string display, std::uint64_t most_entries)
+ZipDirectory::ZipDirectory(Bytes archive, std::string display, std::uint64_t most_entries,
+                           std::vector<std::string>* duplicates)
     : archive_(archive), display_(std::move(display)) {
     const auto end = find_end(archive_);
     if (!end)
@@ -116,9 +117,12 @@ ZipDirectory::ZipDirectory(Bytes archive, std::string display, std::uint64_t mos
         entry.offset = number_at<std::uint32_t>(directory, at + 42);
         entry.name = text_at(directory, at + kCentralSize, name);
         widen(entry, text_at(directory, at + kCentralSize + name, extra));
-        if (!index_.emplace(entry.name, entries_.size()).second)
+        if (index_.emplace(entry.name, entries_.size()).second)
+            entries_.push_back(entry);
+        else if (duplicates != nullptr)
+            duplicates->emplace_back(entry.name);
+        else
             throw cannot_open(display_, fmt::format("it has the member \"{}\" twice", printable(entry.name)));
-        entries_.push_back(entry);
         at += kCentralSize + name + extra + comment;
     }
 }

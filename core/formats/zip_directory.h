@@ -24,7 +24,9 @@ class ZipDirectory {
   public:
     // Throws Error{format}: no central directory, one outside the file, names that occur twice, ... (ZIP64 included).
     // More members than `most_entries` are refused: each costs memory before it is looked at.
-    ZipDirectory(Bytes archive, std::string display, std::uint64_t most_entries = 100'000);
+    // With `duplicates`, names that occur again are put there instead, and their first members count.
+    ZipDirectory(Bytes archive, std::string display, std::uint64_t most_entries = 100'000,
+                 std::vector<std::string>* duplicates = nullptr);
 
     [[nodiscard]] const std::vector<ZipEntry>& entries() const { return entries_; }
     [[nodiscard]] const ZipEntry* find(std::string_view name) const;  // nullptr when absent
