@@ -56,6 +56,7 @@ class Command {
 [[nodiscard]] std::unique_ptr<Command> make_info_command();
 [[nodiscard]] std::unique_ptr<Command> make_spectra_command();
 [[nodiscard]] std::unique_ptr<Command> make_bench_command();
+[[nodiscard]] std::unique_ptr<Command> make_dataset_command();
 
 // Parses, runs, reports. The whole program but for `main`'s signature.
 [[nodiscard]] int run_program(int argc, char** argv);

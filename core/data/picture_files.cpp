@@ -32,7 +32,7 @@ bool begins_as_zip(Bytes bytes) {
 
 }  // namespace
 
-PictureFiles::PictureFiles(std::filesystem::path path) : path_(std::move(path)) {
+PictureFiles::PictureFiles(std::filesystem::path path, std::vector<std::string>* duplicates) : path_(std::move(path)) {
     std::error_code failed;
     const auto status = std::filesystem::status(path_, failed);
     if (!std::filesystem::exists(status))
@@ -51,7 +51,7 @@ PictureFiles::PictureFiles(std::filesystem::path path) : path_(std::move(path)) 
             throw Error(ErrorKind::format, "Could not open the data set " + path_.string(),
                         "it is neither a folder nor a ZIP archive",
                         "A data set is a folder or a ZIP archive of PNG or JPEG pictures.");
-        directory_.emplace(archive_->bytes(), path_.string(), /*most_entries=*/std::uint64_t{20'000'000});
+        directory_.emplace(archive_->bytes(), path_.string(), /*most_entries=*/std::uint64_t{20'000'000}, duplicates);
         for (const ZipEntry& entry : directory_->entries()) list(std::string(entry.name));
     }
     std::sort(names_.begin(), names_.end());

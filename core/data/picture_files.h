@@ -22,8 +22,8 @@ struct MemberBytes {
 class PictureFiles {
   public:
     // A folder (with its sub-folders) or a ZIP archive. Throws Error{file}: missing, neither of the two; Error{format}:
-    // a damaged archive.
-    explicit PictureFiles(std::filesystem::path path);
+    // a damaged archive, also one with a member twice, unless `duplicates` takes the names of those.
+    explicit PictureFiles(std::filesystem::path path, std::vector<std::string>* duplicates = nullptr);
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     // "00000/img00000000.png": of pictures only, sorted as text.
@@ -33,6 +33,8 @@ class PictureFiles {
 
     // Any member by its name. Throws Error{file, format}; nothing when there is none.
     [[nodiscard]] std::optional<MemberBytes> read(const std::string& name) const;
+
+    [[nodiscard]] bool is_archive() const { return directory_.has_value(); }
 
     // "data.zip, img/0001.png" or the path of a file: what messages call a member.
     [[nodiscard]] std::string display(const std::string& name) const;
