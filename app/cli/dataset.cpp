@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/data/check.h"
+#include "core/data/demo.h"
 #include "core/data/import.h"
 
 namespace afs::cli {
@@ -24,6 +25,7 @@ class DatasetCommand final : public Command {
         return "  afstudio dataset import photos faces-256.zip --transform center-crop --resolution 256x256\n"
                "  afstudio dataset import cifar-10-python.tar.gz cifar10.zip\n"
                "  afstudio dataset check faces-256.zip\n"
+               "  afstudio dataset demo demo-128.zip --num 5000 --resolution 128\n"
                "`afstudio dataset import --help` and so on explain each of them.";
     }
 
@@ -70,10 +72,33 @@ class DatasetCommand final : public Command {
         check_->footer(
             "Ends with 1 where there are problems. Common options: afstudio dataset --help\n"
             "Example: afstudio dataset check faces.zip --json");
+
+        demo_ = app.add_subcommand("demo", "Pictures of invented faces, drawn from a seed: something to train on");
+        demo_->fallthrough();
+        demo_
+            ->add_option("dest", destination_, "The data set: a ZIP archive where the name ends in .zip, else a folder")
+            ->required()
+            ->type_name("DEST");
+        demo_->add_option("--num", num_, "Pictures. Default: 1000")
+            ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}))
+            ->type_name("N");
+        demo_
+            ->add_option("--resolution", demo_resolution_,
+                         "Pixels a side, a power of two from 16 to 4096. Default: 128")
+            ->type_name("N");
+        demo_
+            ->add_option("--seed", seed_,
+                         "Another seed, other faces; a larger --num begins with the same ones. Default: 0")
+            ->type_name("SEED");
+        demo_->add_flag("--overwrite", overwrite_, "Replace a ZIP archive that exists; a folder never is");
+        demo_->footer(
+            "Common options (--threads, --json, --quiet, ...): afstudio dataset --help\n"
+            "Example: afstudio dataset demo demo.zip --num 5000 --resolution 128 --seed 1");
     }
 
     [[nodiscard]] int run(const Context& context) override {
         if (import_->parsed()) return run_import(context);
+        if (demo_->parsed()) return run_demo(context);
         return run_check(context);
     }
 
@@ -164,8 +189,33 @@ class DatasetCommand final : public Command {
         return 1;
     }
 
-    CLI::App *import_ = nullptr, *check_ = nullptr;
+    [[nodiscard]] int run_demo(const Context& context) const {
+        if (destination_.empty()) throw CLI::ValidationError("DEST is empty: give the data set a name");
+        DemoOptions options;
+        options.pictures = num_;
+        options.resolution = parse_whole("--resolution", demo_resolution_);
+        options.seed = parse_seed_option("--seed", seed_);
+        options.threads = compute_threads();
+        options.overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;
+        {
+            ProgressBar bar("demo", context.common.quiet);
+            make_demo_set(destination_, options,
+                          Progress([&](const ProgressState& s) { bar.update(s.fraction, s.doing); }, context.stop));
+        }
+        if (context.common.json)
+            context.print_json({{"data", destination_},
+                                {"pictures", options.pictures},
+                                {"resolution", options.resolution},
+                                {"seed", options.seed}});
+        context.say(fmt::format("{}: {} pictures, {} x {}, RGB, of seed {}", destination_, options.pictures,
+                                options.resolution, options.resolution, options.seed));
+        return 0;
+    }
+
+    CLI::App *import_ = nullptr, *check_ = nullptr, *demo_ = nullptr;
     std::string path_, destination_, transform_, resolution_;
+    std::string demo_resolution_ = "128", seed_ = "0";
+    std::int64_t num_ = 1000;
     std::optional<std::int64_t> max_images_;
     bool flatten_ = false, overwrite_ = false;
 };

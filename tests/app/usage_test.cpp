@@ -17,8 +17,8 @@ using ::testing::Not;
 const std::string kNet = golden_path("nets/t-32.pkl").string();
 
 TEST(Usage, EveryCommandExplainsItself) {
-    for (const char* command :
-         {"view", "images", "video", "inspect", "init", "convert", "bench", "equivariance", "metrics", "info"}) {
+    for (const char* command : {"view", "images", "video", "inspect", "init", "convert", "dataset", "bench",
+                                "equivariance", "metrics", "info"}) {
         const auto result = run_program({command, "--help"});
         EXPECT_EQ(result.exit_code, 0) << command;
         EXPECT_THAT(result.out, HasSubstr("--device")) << command;
