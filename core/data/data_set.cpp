@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/base/error.h"
-#include "core/base/random_state.h"
+#include "core/data/shuffle.h"
 #include "core/formats/utf8.h"
 
 namespace afs {
@@ -21,11 +20,8 @@ std::string name_of(std::filesystem::path path) {
 
 // NumPy's shuffle, the first `count`, in their old order.
 std::vector<std::int64_t> random_subset(std::int64_t of, std::int64_t count, std::uint32_t seed) {
-    std::vector<std::int64_t> order(static_cast<std::size_t>(of));
-    std::iota(order.begin(), order.end(), 0);
     RandomState random(seed);
-    for (std::size_t i = order.size(); i-- > 1;)
-        std::swap(order[i], order[random.integer(static_cast<std::uint32_t>(i + 1))]);
+    std::vector<std::int64_t> order = shuffled_indices(of, random);
     order.resize(static_cast<std::size_t>(count));
     std::sort(order.begin(), order.end());
     return order;

@@ -56,7 +56,7 @@ TEST(Demo, NoTextureSticksToThePixels) {
         for (std::size_t i = 0; i < green.size(); ++i) mean[i] += (green[i] = image.pixels[3 * i + 1]) / kMany;
         each += detail(green) / kMany;
     }
-    EXPECT_GT(each / mean.size(), 200.0) << "no fine texture";
+    EXPECT_GT(each / (kSide * kSide), 200.0) << "no fine texture";
     EXPECT_LT(detail(mean), 2.0 / kMany * each) << "of independent pictures it is 1 / number";
 }
 
