@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <array>
+#include <barrier>
+#include <thread>
+
 #include "core/base/error.h"
 #include "tests/model/tensors.h"
 #include "tests/train/recorded_networks.h"
@@ -262,6 +266,75 @@ TEST(Trainer, RefusesAStateThatDoesNotFitAndStaysAsItWas) {
     numbers.numbers.erase("images");
     EXPECT_THROW(trainer.restore(numbers), Error);
     EXPECT_TRUE(at::equal(trainer.d()->tensor("b4.out.weight"), weight));
+}
+
+// Two threads stand for two processes: what each asks to be summed is summed over both.
+class TwoRanks {
+  public:
+    [[nodiscard]] Ranks rank(int index) {
+        return {2, [this, index](Tensor& tensor) {
+                    given_[index] = tensor.clone();
+                    barrier_.arrive_and_wait();
+                    tensor.copy_(given_[0] + given_[1]);
+                    barrier_.arrive_and_wait();
+                }};
+    }
+
+  private:
+    std::array<Tensor, 2> given_;
+    std::barrier<> barrier_{2};
+};
+
+// Pins SPEC 13: chunks add, ranks average. One process takes in two chunks what two ranks take at once.
+TEST(Trainer, OfTwoRanksLearnsWithHalfTheGradientsOfTwoChunks) {
+    Setting s = small_setting(Family::alias_free);
+    s.options.augmentations.reset();
+    s.options.batch = 4;
+    s.options.batch_gpu = 2;
+    s.g.w_avg_beta = s.g.magnitude_ema_beta = 1;  // frozen: what moves them is the order of chunks
+    // Adam's first step is as large for a gradient of mere rounding noise as for any other: weights stay, so that every
+    // phase meets the same ones.
+    s.options.g_adam.lr = s.options.d_adam.lr = 0;
+    const auto make = [&](const Ranks& ranks) {
+        return Trainer(s.options, Generator::create(s.g, 1), Discriminator::create(s.d, 2), nullptr, ranks);
+    };
+    Trainer whole = make({});
+    Minibatch all = minibatch_of(whole, 0);
+    const auto phases = static_cast<std::int64_t>(whole.phases().size());
+    SeededRandom random(8);
+    all.z = random.normal({phases * 4, s.g.z_dim});
+    whole.step(all);
+
+    TwoRanks both;
+    std::vector<Trainer> ranks;
+    for (int i = 0; i < 2; ++i) ranks.push_back(make(both.rank(i)));
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 2; ++i)
+            threads.emplace_back([&, i] {
+                const auto share = [&](const Tensor& t, std::int64_t groups) {  // of each phase, the rank's chunk
+                    return t.view({groups, 2, 2, -1}).select(1, i).reshape({groups * 2, -1});
+                };
+                ranks[static_cast<std::size_t>(i)].step({all.pictures.narrow(0, 2 * i, 2),
+                                                         all.labels.narrow(0, 2 * i, 2), share(all.z, phases),
+                                                         share(all.c, phases)});
+            });
+    }
+    const auto compare = [](const Adam& one, const Adam& two) {
+        for (std::size_t i = 0; i < one.slots().size(); ++i) {
+            const Tensor &want = one.slots()[i].second, &got = two.slots()[i].second;
+            // The second moment is of the gradients' squares: a quarter. Twice the relative tolerance of recorded R1
+            // gradients, which are the least exact.
+            const double tolerance = one.slots()[i].name.ends_with(".bias") ? 8e-3 : 2e-3;
+            EXPECT_LE(max_difference(got * 4, want), tolerance * max_abs(want)) << one.slots()[i].name;
+            EXPECT_GT(max_abs(want), 0) << one.slots()[i].name;
+        }
+    };
+    compare(whole.g_optimiser(), ranks[0].g_optimiser());
+    compare(whole.d_optimiser(), ranks[0].d_optimiser());
+    const TrainerState a = ranks[0].state(), b = ranks[1].state();
+    for (std::size_t i = 0; i < a.tensors.size(); ++i)
+        EXPECT_TRUE(test::same_bits(a.tensors[i].second, b.tensors[i].second)) << a.tensors[i].first;
 }
 
 TEST(Trainer, RefusesBatchesThatCannotBeDivided) {
