@@ -3,6 +3,7 @@
 #include "core/model/discriminator.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <gmock/gmock.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -275,7 +276,8 @@ TEST(Discriminator, LearnsTheSameThroughKernelsAndPlainOperators) {
     config.channel_max = 16;
     const auto d = Discriminator::create(config, 3);
     const std::vector<Tensor> parameters = learning(*d);
-    const Tensor x = at::randn({4, 3, 32, 32}).requires_grad_(true);
+    const at::Generator random = at::make_generator<at::CPUGeneratorImpl>(1);
+    const Tensor x = at::randn({4, 3, 32, 32}, random, at::kFloat).requires_grad_(true);
     const auto gradients = [&] {
         const Tensor grad_x = torch::autograd::grad({(*d)(x).sum()}, {x}, {}, true, true)[0];
         return torch::autograd::grad({grad_x.square().sum()}, parameters, {}, {}, false, true);
