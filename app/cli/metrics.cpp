@@ -9,6 +9,7 @@
 #include "app/cli/parse.h"
 #include "app/cli/progress_bar.h"
 #include "core/analysis/equivariance_run.h"
+#include "core/analysis/feature_run.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 
@@ -18,7 +19,11 @@ namespace {
 constexpr std::pair<const char*, EquivarianceKind> kMetrics[] = {{"eqt50k_int", EquivarianceKind::translation_int},
                                                                  {"eqt50k_frac", EquivarianceKind::translation_frac},
                                                                  {"eqr50k", EquivarianceKind::rotation}};
-constexpr const char* kOfOtherNetworks[] = {"fid50k_full", "kid50k_full", "pr50k3_full", "ppl2_wend", "is50k"};
+constexpr FeatureMetric kFeatureMetrics[] = {FeatureMetric::fid50k_full, FeatureMetric::kid50k_full,
+                                             FeatureMetric::pr50k3_full, FeatureMetric::ppl2_wend,
+                                             FeatureMetric::is50k};
+constexpr const char* kNames =
+    "eqt50k_int, eqt50k_frac, eqr50k, fid50k_full, kid50k_full, pr50k3_full, ppl2_wend and is50k";
 
 class MetricsCommand final : public Command {
   public:
@@ -26,14 +31,25 @@ class MetricsCommand final : public Command {
     [[nodiscard]] std::string summary() const override { return "Metrics by their official names"; }
     [[nodiscard]] std::string examples() const override {
         return "  afstudio metrics --network ffhq.pkl --metrics eqt50k_int,eqr50k --json\n"
-               "  afstudio metrics --network ffhq.pkl --metrics eqt50k_frac --num 2000\n";
+               "  afstudio metrics --network ffhq.pkl --metrics eqt50k_frac --num 2000\n"
+               "  afstudio metrics --network ffhq.pkl --data ffhq.zip --metrics fid50k_full --detector "
+               "inception=inception.pt\n";
     }
 
     void add_options(CLI::App& app) override {
         app.add_option("--network", run_.network, "Network file")->type_name("FILE");
-        app.add_option("--metrics", metrics_,
-                       "One or more of eqt50k_int, eqt50k_frac and eqr50k, with commas between them")
+        app.add_option("--metrics", metrics_, std::string("One or more of ") + kNames + ", with commas between them")
             ->type_name("NAMES");
+        app.add_option(
+               "--data", features_.data,
+               "Data set (folder or ZIP) to compare with: for fid50k_full, kid50k_full, pr50k3_full, and for the "
+               "labels of a conditional network. All of its pictures count, none mirrored")
+            ->type_name("DATASET");
+        app.add_option(
+               "--detector", detectors_,
+               "ROLE=FILE, repeatable: the TorchScript network that finds features. Roles: inception (fid, kid, "
+               "is), vgg16 (pr), lpips (ppl). Its code runs in a process of its own. Default: none")
+            ->type_name("ROLE=FILE");
         app.add_option("--num", run_.request.samples,
                        "Samples; fewer than the official 50000 are said in the result. Default: 50000")
             ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}))
@@ -44,10 +60,21 @@ class MetricsCommand final : public Command {
     [[nodiscard]] int run(const Context& context) override {
         if (run_.network.empty()) throw CLI::ValidationError("Give --network");
         read_metrics();
+        read_detectors();
         run_.request.seed = parse_seed_option("--seed", seed_);
         run_.request.precision = context.precision();
         run_.request.stop = context.stop;
         run_.device = context.device();
+        Json json = Json::object();
+        const bool complete = run_.request.kinds.empty() || measure_equivariance(context, json);
+        if (complete && !features_.metrics.empty()) measure_features(context, json);
+        if (context.common.json) context.print_json(json);
+        return complete ? 0 : 130;
+    }
+
+  private:
+    // False when it was interrupted: the figures until then.
+    bool measure_equivariance(const Context& context, Json& json) {
         EquivarianceReport report;
         {
             ProgressBar bar("metrics", context.common.quiet);
@@ -55,7 +82,6 @@ class MetricsCommand final : public Command {
                 run_, Progress([&](const ProgressState& s) { bar.update(s.fraction, s.doing); }, context.stop));
         }
         for (const std::string& warning : report.warnings) log_warning("{}", warning);
-        Json json = Json::object();
         const auto finite = [](double value) { return std::isfinite(value) ? Json(value) : Json(); };
         for (std::size_t i = 0; i < names_.size(); ++i) {
             const EquivarianceFigure& figure = report.result.figures.at(i);
@@ -67,14 +93,44 @@ class MetricsCommand final : public Command {
                 figure.ci95_db ? fmt::format(", 95 %: {:.2f} to {:.2f}", figure.ci95_db->low, figure.ci95_db->high)
                                : ""));
         }
-        if (context.common.json) context.print_json(json);
-        if (report.complete()) return 0;
+        if (report.complete()) return true;
         fmt::print(stderr, "Interrupted after {} of {} samples: these are the figures until then.\n",
                    report.result.samples, report.result.wanted);
-        return 130;
+        return false;
     }
 
-  private:
+    void measure_features(const Context& context, Json& json) {
+        features_.program = std::filesystem::read_symlink("/proc/self/exe");
+        features_.network = run_.network;
+        features_.samples = run_.request.samples;
+        features_.seed = run_.request.seed;
+        features_.device = context.device();
+        features_.precision = context.precision();
+        FeatureReport report;
+        {
+            ProgressBar bar("metrics", context.common.quiet);
+            report = run_feature_metrics(
+                features_, Progress([&](const ProgressState& s) { bar.update(s.fraction, s.doing); }, context.stop));
+        }
+        for (const std::string& warning : report.warnings) log_warning("{}", warning);
+        for (const FeatureValue& value : report.values) {
+            json[value.name] = {{"value", value.value}, {"num", value.samples}};
+            context.say(fmt::format("{:<21} {:.6g}   {} samples", value.name, value.value, value.samples));
+        }
+    }
+
+    void read_detectors() {
+        for (const std::string& text : detectors_) {
+            const auto equals = text.find('=');
+            const std::string role = text.substr(0, equals);
+            if (equals == std::string::npos || equals + 1 == text.size() ||
+                std::ranges::none_of(kFeatureMetrics, [&](FeatureMetric m) { return role == detector_role(m); }))
+                throw CLI::ValidationError(
+                    fmt::format("--detector: \"{}\" is not ROLE=FILE with the role inception, vgg16 or lpips", text));
+            features_.detectors[role] = text.substr(equals + 1);
+        }
+    }
+
     void read_metrics() {
         run_.request.kinds.clear();
         std::string rest = metrics_;
@@ -83,22 +139,27 @@ class MetricsCommand final : public Command {
             const std::string word = rest.substr(0, comma);
             rest.erase(0, std::min(comma + 1, rest.size()));
             const auto found = std::ranges::find_if(kMetrics, [&](const auto& m) { return word == m.first; });
-            if (found == std::end(kMetrics)) {
-                if (std::ranges::find(kOfOtherNetworks, word) != std::end(kOfOtherNetworks))
-                    throw Error(ErrorKind::argument, fmt::format("Could not measure {}", word),
-                                "it needs a detector network, which this version cannot run",
-                                "Available are eqt50k_int, eqt50k_frac and eqr50k.");
-                throw CLI::ValidationError(fmt::format(
-                    "--metrics: \"{}\" is not a metric; available are eqt50k_int, eqt50k_frac and eqr50k", word));
+            const auto feature =
+                std::ranges::find_if(kFeatureMetrics, [&](FeatureMetric m) { return word == feature_metric_name(m); });
+            if (feature != std::end(kFeatureMetrics)) {
+                if (std::ranges::find(features_.metrics, *feature) == features_.metrics.end())
+                    features_.metrics.push_back(*feature);
+                continue;
             }
+            if (found == std::end(kMetrics))
+                throw CLI::ValidationError(
+                    fmt::format("--metrics: \"{}\" is not a metric; available are {}", word, kNames));
             if (std::ranges::find(names_, word) != names_.end()) continue;
             names_.push_back(word);
             run_.request.kinds.push_back(found->second);
         }
-        if (names_.empty()) throw CLI::ValidationError("Give --metrics: one of eqt50k_int, eqt50k_frac and eqr50k");
+        if (names_.empty() && features_.metrics.empty())
+            throw CLI::ValidationError(std::string("Give --metrics: one or more of ") + kNames);
     }
 
     EquivarianceRun run_;
+    FeatureRun features_;
+    std::vector<std::string> detectors_;
     std::string metrics_, seed_ = "0";
     std::vector<std::string> names_;
 };

@@ -32,6 +32,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
     commands.push_back(make_equivariance_command());
     commands.push_back(make_metrics_command());
     commands.push_back(make_info_command());
+    commands.push_back(make_detector_child_command());
     return commands;
 }
 
