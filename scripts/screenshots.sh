@@ -100,6 +100,14 @@ slices() {
     "$AFS_PROGRAM" spectra slices "${spectra[@]}" --quiet --dest "$work/$name.png" || die "the picture $name could not be made; the reason is above."
     keep "$name"
 }
+# faces NAME COLUMNS OPTIONS...: docs/images/NAME.png, of a demo data set
+faces() {
+    local name=$1 columns=$2; shift 2
+    wanted "$name" || return 0
+    "$AFS_PROGRAM" dataset demo "$work/$name.zip" "$@" --quiet || die "the data set for $name could not be made; the reason is above."
+    python3 "$root/scripts/picture_grid.py" "$work/$name.zip" "$columns" "$work/$name.png"
+    keep "$name"
+}
 # The same for pictures with measured times.
 measured() { if [ $all = 1 ] || [ ! -e "$out/$1.png" ] || [[ " ${names[*]} " == *" $1 "* ]]; then picture "$@"; fi; }
 
@@ -134,6 +142,7 @@ picture files       "$demo" --size 1100x800 --do open --pointer 400,232 --crop "
 measured record     --session "$work/walk.json" --size 1100x800 --do preset=circle --do record --crop "Record a film"
 picture keys        --session "$work/walk.json" --size 1100x800 --do keys --crop "Keys and mouse"
 slices spectra-slices "$demo" "$untrained"
+faces dataset-demo  6 --num 12 --resolution 128
 picture about       --session "$work/walk.json" --size 1100x800 --do about --crop About
 [ ${#names[@]} = 0 ] || [ $made -ge ${#names[@]} ] || die "there is no picture of one of these names: ${names[*]}."
 say "$made pictures made."
