@@ -57,6 +57,7 @@ Json layer_json(const LayerSpec& layer) {
             {"out_cutoff", layer.out_cutoff},
             {"in_half_width", layer.in_half_width},
             {"out_half_width", layer.out_half_width},
+            {"out_stopband", layer.out_stopband},
             {"up", layer.up},
             {"down", layer.down},
             {"up_taps", layer.up_taps},

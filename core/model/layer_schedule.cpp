@@ -17,7 +17,7 @@ namespace {
 
 // What SPEC 4 gives for one index, before neighbours are joined into layers.
 struct Stage {
-    double cutoff, half_width, rate;
+    double cutoff, stopband, half_width, rate;
     int size, channels;
 };
 
@@ -37,7 +37,7 @@ Stage make_stage(const GeneratorConfig& c, int index, const std::string& tried) 
         refuse(tried,
                fmt::format("layer {} would have no channels (channel_base {} is too small)", index, c.channel_base));
     const bool last_two = index >= c.num_layers - 1;
-    return {cutoff, half_width, rate, last_two ? c.img_resolution : static_cast<int>(rate) + 2 * c.margin_size,
+    return {cutoff, stopband, half_width, rate, last_two ? c.img_resolution : static_cast<int>(rate) + 2 * c.margin_size,
             index == c.num_layers ? c.img_channels : static_cast<int>(channels)};
 }
 
@@ -77,6 +77,7 @@ Schedule alias_free_schedule(const GeneratorConfig& c, const std::string& tried)
         layer.out_cutoff = out.cutoff;
         layer.in_half_width = in.half_width;
         layer.out_half_width = out.half_width;
+        layer.out_stopband = layer.is_torgb ? 0 : out.stopband;
         layer.channels_in = in.channels;
         layer.channels_out = out.channels;
         layer.kernel = layer.is_torgb ? 1 : c.conv_kernel;

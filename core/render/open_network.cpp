@@ -23,13 +23,12 @@ std::vector<LayerInfo> list_layers(const Generator& generator, const Progress& p
             if (name == "input") {
                 layer.rate = schedule.input_rate;
                 layer.cutoff = schedule.input_bandwidth;
-                layer.stopband = schedule.input_rate / 2;
             }
             for (const LayerSpec& row : schedule.layers) {
                 if (row.name != name && !(name == "output" && row.is_torgb)) continue;
                 layer.rate = row.out_rate;
                 layer.cutoff = row.out_cutoff;
-                layer.stopband = row.out_cutoff + row.out_half_width;
+                layer.stopband = row.out_stopband;
                 layer.half_precision = row.half_precision;
             }
         }

@@ -61,6 +61,30 @@ TEST(AliasFreeSchedule, MatchesEveryRecordedTable) {
     }
 }
 
+// Pins SPEC 4's f_t: the half-width follows from it only where the rate is not clamped; in between a layer's filter ends
+// at s/2, in the critically sampled layers f_t lies beyond s/2.
+TEST(AliasFreeSchedule, KeepsTheMinimumStopbandOfEveryFilteredLayer) {
+    GeneratorConfig config;
+    config.img_resolution = 256;
+    const Schedule schedule = make_schedule(config);
+    EXPECT_DOUBLE_EQ(schedule.layers.front().out_stopband, config.first_stopband);
+    int ends_at_nyquist = 0;
+    for (const LayerSpec& layer : schedule.layers) {
+        SCOPED_TRACE(layer.name);
+        if (layer.is_torgb) {
+            EXPECT_EQ(layer.out_stopband, 0.0) << "nothing filters it";
+            continue;
+        }
+        // Rounding of one subtraction.
+        EXPECT_NEAR(layer.out_half_width, std::max(layer.out_stopband, layer.out_rate / 2) - layer.out_cutoff, 1e-12);
+        if (layer.out_stopband < layer.out_rate / 2) ++ends_at_nyquist;
+        if (layer.critical) {
+            EXPECT_NEAR(layer.out_stopband, 128 * std::exp2(0.3), 1e-9);
+        }
+    }
+    EXPECT_GT(ends_at_nyquist, 5);
+}
+
 TEST(AliasFreeSchedule, CountsTheParametersOfThePublishedNetworks) {
     const auto count = [](bool r, int resolution, int base, int max) {
         GeneratorConfig config;

@@ -69,7 +69,7 @@ const Column kColumns[] = {
      [](const LayerInfo& l, bool) { return frequency(l.rate); }},
     {"f_c", 34, "Cutoff f_c, cycles per picture width: where the layer's filter lets half through.",
      [](const LayerInfo& l, bool) { return frequency(l.cutoff); }},
-    {"f_t", 34, "Stopband f_t, cycles per picture width: beyond it nothing passes.",
+    {"f_t", 34, "Stopband f_t that the layer was designed for, cycles per picture width. The filter itself ends at s/2 where that is higher.",
      [](const LayerInfo& l, bool) { return frequency(l.stopband); }},
     {"Prec", 30, "Precision in which the layer is computed here.",
      [](const LayerInfo& l, bool half) { return std::string(half && l.half_precision ? "fp16" : "fp32"); }}};
