@@ -56,6 +56,7 @@ Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const Synth
         if (options.on_layer) options.on_layer(name, activation);
         check_not_stopped(options.stop);
     };
+    const ReplacedFilters* const filters = options.filters.get();
     Tensor x = input_(ws.select(1, 0), inputs.transform);
     show("input", x);
     const bool in_parts = device().kind == Device::Kind::cpu && !at::GradMode::is_enabled();
@@ -65,7 +66,7 @@ Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const Synth
         x = times(x, scales.front().before);
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             const Tensor next = i + 1 < layers_.size() ? scales[i + 1].before : Tensor();
-            x = layers_[i].activate(layers_[i].convolve(x), scales[i].after, next);
+            x = layers_[i].activate(layers_[i].convolve(x), scales[i].after, next, filters);
             check_not_stopped(options.stop);
         }
     } else if (in_parts) {
@@ -75,12 +76,12 @@ Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const Synth
         for (const SynthesisLayer& layer : layers_) {
             const Modulation3 scales = layer.modulation(ws.select(1, layer.spec().w_index));
             x = times(x.to(arithmetic.type_of(layer.spec())), scales.before);
-            x = layer.activate(layer.convolve(x), scales.after, {});
+            x = layer.activate(layer.convolve(x), scales.after, {}, filters);
             show(layer.spec().name, x);
         }
     } else {
         for (const SynthesisLayer& layer : layers_) {
-            x = layer(x, ws.select(1, layer.spec().w_index), arithmetic);
+            x = layer(x, ws.select(1, layer.spec().w_index), arithmetic, filters);
             show(layer.spec().name, x);
         }
     }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numbers>
 
 #include "core/base/error.h"
@@ -82,6 +84,21 @@ LowpassSpec up_filter_spec(const LayerSpec& layer) {
 
 LowpassSpec down_filter_spec(const LayerSpec& layer) {
     return {layer.down_taps, layer.out_cutoff, 2 * layer.out_half_width, layer.tmp_rate, layer.radial};
+}
+
+std::vector<double> filter_response_db(const LowpassSpec& filter, const std::vector<double>& frequencies) {
+    const std::vector<double> taps = design_lowpass(filter);
+    std::vector<double> along(taps.empty() ? 1 : static_cast<std::size_t>(filter.taps), taps.empty() ? 1.0 : 0.0);
+    for (std::size_t i = 0; i < taps.size(); ++i) along[i % along.size()] += taps[i];  // of a radial filter: every row
+    std::vector<double> response;
+    response.reserve(frequencies.size());
+    for (const double f : frequencies) {
+        std::complex<double> sum = 0.0;
+        for (std::size_t i = 0; i < along.size(); ++i)
+            sum += along[i] * std::polar(1.0, -2.0 * pi * f / filter.rate * static_cast<double>(i));
+        response.push_back(std::max(20.0 * std::log10(std::max(std::abs(sum), 1e-10)), -200.0));
+    }
+    return response;
 }
 
 }  // namespace afs

@@ -14,6 +14,7 @@ struct LowpassSpec {
     double width = 0;     // of the whole transition band (2 f_h), same unit
     double rate = 1;      // fs, samples per unit length
     bool radial = false;  // a circular passband: taps x taps values, row-major, instead of `taps`
+    bool operator==(const LowpassSpec&) const = default;
 };
 
 // Unit gain at DC. Empty for one tap: the identity. Throws Error{argument} for sizes and frequencies that make no
@@ -25,6 +26,10 @@ struct LowpassSpec {
 [[nodiscard]] double kaiser_beta(double attenuation_db);
 // Symmetric; largest value 1 at the centre.
 [[nodiscard]] std::vector<double> kaiser_window(int taps, double beta);
+
+// |response| in dB of a filter along the x axis at `frequencies`; 0 dB everywhere for the identity. Never below -200
+// dB.
+[[nodiscard]] std::vector<double> filter_response_db(const LowpassSpec& filter, const std::vector<double>& frequencies);
 
 // A layer's filters at its temporary rate.
 [[nodiscard]] LowpassSpec up_filter_spec(const LayerSpec& layer);

@@ -96,7 +96,7 @@ void Generator::check_ws(const Tensor& ws) const {
 Tensor Generator::replay_or_run(const Tensor& ws, const SynthesisOptions& options, const Pass& pass) const {
     passes_.forget_last();
     const bool draws_numbers = has_noise() && options.noise_mode == NoiseMode::random;
-    if (passes_.active() && !at::GradMode::is_enabled() && !options.on_layer && !draws_numbers) {
+    if (passes_.active() && !at::GradMode::is_enabled() && !options.on_layer && !draws_numbers && !options.filters) {
         check_not_stopped(options.stop);
         RecordedPasses::Kind kind{options.precision, static_cast<int>(options.noise_mode), PlainOperators::active(), 0};
         for (const State& entry : state_) kind.weights_version += entry.tensor._version();

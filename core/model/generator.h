@@ -22,6 +22,8 @@
 
 namespace afs {
 
+class ReplacedFilters;  // core/model/replaced_filters.h
+
 enum class NoiseMode { constant, random, none };  // StyleGAN2; others have no noise
 
 struct SynthesisOptions {
@@ -36,6 +38,7 @@ struct SynthesisOptions {
     // "output"; StyleGAN2: "b4.conv1", "b4.torgb", "b4:0", "b4:1", ...). The tensor is the layer's own: do not change
     // it.
     std::function<void(const std::string& name, const Tensor& activation)> on_layer;
+    std::shared_ptr<const ReplacedFilters> filters = {};  // of this network's schedule; null: its own
 };
 
 class Generator {

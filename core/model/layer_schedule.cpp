@@ -37,7 +37,11 @@ Stage make_stage(const GeneratorConfig& c, int index, const std::string& tried) 
         refuse(tried,
                fmt::format("layer {} would have no channels (channel_base {} is too small)", index, c.channel_base));
     const bool last_two = index >= c.num_layers - 1;
-    return {cutoff, stopband, half_width, rate, last_two ? c.img_resolution : static_cast<int>(rate) + 2 * c.margin_size,
+    return {cutoff,
+            stopband,
+            half_width,
+            rate,
+            last_two ? c.img_resolution : static_cast<int>(rate) + 2 * c.margin_size,
             index == c.num_layers ? c.img_channels : static_cast<int>(channels)};
 }
 

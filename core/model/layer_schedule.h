@@ -19,7 +19,7 @@ struct LayerSpec {
     double in_cutoff = 0, out_cutoff = 0;  // f_c, cycles per unit image width
     double in_half_width = 0, out_half_width = 0;
     double out_stopband = 0;  // f_t, same unit; 0: nothing filters the layer's output (ToRGB), or not by design
-    double tmp_rate = 0;  // where the nonlinearity runs
+    double tmp_rate = 0;      // where the nonlinearity runs
     int up = 1, down = 1;
     int up_taps = 1, down_taps = 1;   // 1 = identity
     std::array<int, 4> padding = {};  // x0, x1, y0, y1

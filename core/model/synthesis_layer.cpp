@@ -41,7 +41,7 @@ Tensor SynthesisLayer::styles(const Tensor& w) const {
     return styles * (1 / std::sqrt(static_cast<double>(spec_.channels_in) * spec_.kernel * spec_.kernel));
 }
 
-FilteredLreluSpec SynthesisLayer::nonlinearity() const {
+FilteredLreluSpec SynthesisLayer::nonlinearity(const ReplacedFilters* filters) const {
     FilteredLreluSpec lrelu;
     lrelu.up_filter = up_filter_();
     lrelu.down_filter = down_filter_();
@@ -51,10 +51,17 @@ FilteredLreluSpec SynthesisLayer::nonlinearity() const {
     lrelu.gain = spec_.is_torgb ? 1.0 : std::sqrt(2.0);
     lrelu.slope = spec_.is_torgb ? 1.0 : 0.2;
     lrelu.clamp = clamp_;
+    if (const auto* const replaced = filters ? filters->find(spec_) : nullptr) {
+        if (replaced->up) lrelu.up_filter = replaced->up_filter;
+        if (replaced->down) lrelu.down_filter = replaced->down_filter;
+        const auto& padding = replaced->spec.padding;
+        lrelu.padding = {padding[0], padding[1], padding[2], padding[3]};
+    }
     return lrelu;
 }
 
-Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const {
+Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic,
+                                  const ReplacedFilters* filters) const {
     const at::ScalarType type = arithmetic.type_of(spec_);
     const Tensor features = [&] {
         const Float32Scope scope(arithmetic.device, arithmetic.tf32);
@@ -64,7 +71,7 @@ Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithm
             return modulated_conv3(x.to(type), weight_, styles(w), demodulate, gain, bias_);
         return modulated_conv3(x.to(type), kernel(), styles(w), demodulate, gain, bias_);
     }();
-    return filtered_lrelu(features, /*bias=*/{}, nonlinearity());  // the convolution has added it
+    return filtered_lrelu(features, /*bias=*/{}, nonlinearity(filters));  // the convolution has added it
 }
 
 Modulation3 SynthesisLayer::modulation(const Tensor& w) const {
@@ -73,8 +80,9 @@ Modulation3 SynthesisLayer::modulation(const Tensor& w) const {
 
 Tensor SynthesisLayer::convolve(const Tensor& scaled_x) const { return convolve3(scaled_x, kernel()); }
 
-Tensor SynthesisLayer::activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale) const {
-    FilteredLreluSpec lrelu = nonlinearity();
+Tensor SynthesisLayer::activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale,
+                                const ReplacedFilters* filters) const {
+    FilteredLreluSpec lrelu = nonlinearity(filters);
     lrelu.load_scale = after;
     lrelu.store_scale = store_scale;
     return filtered_lrelu(convolved, bias_, lrelu);

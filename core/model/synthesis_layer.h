@@ -4,6 +4,7 @@
 #include "core/model/arithmetic.h"
 #include "core/model/host_filter.h"
 #include "core/model/mapping.h"
+#include "core/model/replaced_filters.h"
 #include "core/ops/filtered_lrelu.h"
 #include "core/ops/modulated_conv.h"
 
@@ -14,14 +15,17 @@ class SynthesisLayer {
     SynthesisLayer(const LayerSpec& spec, const GeneratorConfig& config, const TensorLookup& tensors);
 
     // x: [N, Cin, in, in].  w: [N, w_dim] float32. Result: [N, Cout, out, out] of the layer's number format.
-    [[nodiscard]] Tensor operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic) const;
+    // `filters`: instead of its own; may be null.
+    [[nodiscard]] Tensor operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic,
+                                    const ReplacedFilters* filters = nullptr) const;
 
     // The same in parts, without gradients and in float32, for a network that lets each nonlinearity apply the next
     // convolution's scales as well (DESIGN 8): x' = activate(convolve(x * before), after) [* the next layer's before].
     [[nodiscard]] Modulation3 modulation(const Tensor& w) const;
     [[nodiscard]] Tensor convolve(const Tensor& scaled_x) const;
     // store_scale: [N, Cout] or undefined.
-    [[nodiscard]] Tensor activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale) const;
+    [[nodiscard]] Tensor activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale,
+                                  const ReplacedFilters* filters = nullptr) const;
     // Changes whenever a value that modulation() depends on may have.
     [[nodiscard]] std::int64_t version() const;
 
@@ -29,7 +33,7 @@ class SynthesisLayer {
 
   private:
     [[nodiscard]] Tensor styles(const Tensor& w) const;
-    [[nodiscard]] FilteredLreluSpec nonlinearity() const;
+    [[nodiscard]] FilteredLreluSpec nonlinearity(const ReplacedFilters* filters) const;
 
     LayerSpec spec_;
     std::optional<double> clamp_;

@@ -61,8 +61,8 @@ TEST(AliasFreeSchedule, MatchesEveryRecordedTable) {
     }
 }
 
-// Pins SPEC 4's f_t: the half-width follows from it only where the rate is not clamped; in between a layer's filter ends
-// at s/2, in the critically sampled layers f_t lies beyond s/2.
+// Pins SPEC 4's f_t: the half-width follows from it only where the rate is not clamped; in between a layer's filter
+// ends at s/2, in the critically sampled layers f_t lies beyond s/2.
 TEST(AliasFreeSchedule, KeepsTheMinimumStopbandOfEveryFilteredLayer) {
     GeneratorConfig config;
     config.img_resolution = 256;
