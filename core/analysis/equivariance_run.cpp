@@ -5,6 +5,7 @@
 #include "core/analysis/layer_equivariance.h"
 #include "core/base/error.h"
 #include "core/model/network_file.h"
+#include "core/model/opened_networks.h"
 
 namespace afs {
 
@@ -27,11 +28,15 @@ EquivarianceReport EquivarianceMeter::run(const EquivarianceRun& run, const Prog
                                           const std::function<void(const EquivarianceReport&)>& on_batch) {
     if (!opened_ || opened_->network != run.network || opened_->which != run.which || opened_->device != run.device) {
         opened_.reset();
-        const Network network = NetworkFile::open(run.network, run.which, progress);
-        opened_ = std::make_unique<const Opened>(
-            Opened{run.network, run.which, run.device,
-                   run.device.kind == Device::Kind::cpu ? network.generator : network.generator->clone_to(run.device),
-                   network.warnings});
+        if (auto shared = share_opened(run.network, run.which, run.device)) {
+            opened_ = std::make_unique<const Opened>(Opened{run.network, run.which, run.device, std::move(shared), {}});
+        } else {
+            const Network network = NetworkFile::open(run.network, run.which, progress);
+            opened_ = std::make_unique<const Opened>(Opened{
+                run.network, run.which, run.device,
+                run.device.kind == Device::Kind::cpu ? network.generator : network.generator->clone_to(run.device),
+                network.warnings});
+        }
     }
     const std::shared_ptr<const Generator> generator = opened_->generator;
     EquivarianceReport report;

@@ -9,6 +9,7 @@
 #include "core/base/random_state.h"
 #include "core/data/data_set.h"
 #include "core/model/network_file.h"
+#include "core/model/opened_networks.h"
 #include "core/ops/thread_pool.h"
 
 namespace afs {
@@ -52,6 +53,7 @@ class NetworkSource final : public PictureSource {
   public:
     NetworkSource(const std::filesystem::path& path, const PictureSourceOptions& options, const Progress& progress)
         : options_(options), name_(path.filename().string()) {
+        if ((generator_ = share_opened(path.string(), "G_ema", options.device))) return;
         const Network network = NetworkFile::open(path, "G_ema", progress);
         generator_ = options.device == Device{} ? network.generator : network.generator->clone_to(options.device);
     }

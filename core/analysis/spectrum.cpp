@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <limits>
 #include <mutex>
 #include <numbers>
@@ -54,7 +53,7 @@ double decibel(double power) { return power > 0 ? 10.0 * std::log10(power) : -st
 
 }  // namespace
 
-Tensor layer_power(const Tensor& x, const SpectrumChannels& channels, double beta) {
+Tensor layer_power_sum(const Tensor& x, const SpectrumChannels& channels, double beta) {
     const std::string tried = "Could not compute a spectrum";
     if (!(beta >= 0 && beta <= kMostSpectrumBeta))
         throw Error(ErrorKind::argument, tried,
@@ -75,42 +74,72 @@ Tensor layer_power(const Tensor& x, const SpectrumChannels& channels, double bet
     const float* const from = half.const_data_ptr<float>();
     float* const to = power.mutable_data_ptr<float>();
     const std::int64_t columns = width / 2 + 1;
-    double sum = 0;
     for (std::int64_t y = 0; y < height; ++y)
         for (std::int64_t i = 0; i < width; ++i) {
             const bool mirrored = i >= columns;  // a real signal: P(-f) = P(f)
-            const float v = from[(mirrored ? (height - y) % height : y) * columns + (mirrored ? width - i : i)];
-            to[(y + height / 2) % height * width + (i + width / 2) % width] = v;
-            sum += v;
+            to[(y + height / 2) % height * width + (i + width / 2) % width] =
+                from[(mirrored ? (height - y) % height : y) * columns + (mirrored ? width - i : i)];
         }
-    const double mean = sum / static_cast<double>(height * width);
-    return mean > 0 ? power.div_(mean) : power;
+    return power;
 }
 
-SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels, double beta, double rate,
-                               const SpectrumLimits& limits) {
-    const Tensor power = layer_power(x, channels, beta);
+namespace {
+
+Tensor relative(const Tensor& power) {
+    const double mean = power.sum(at::kDouble).item<double>() / static_cast<double>(power.numel());
+    return mean > 0 ? power / mean : power;
+}
+
+}  // namespace
+
+Tensor layer_power(const Tensor& x, const SpectrumChannels& channels, double beta) {
+    return relative(layer_power_sum(x, channels, beta));
+}
+
+SpectrumScale spectrum_scale(const Schedule& schedule, const std::string& layer, bool designed, std::int64_t width) {
+    SpectrumScale scale{.rate = static_cast<double>(width)};
+    if (!designed) return scale;
+    // The picture is what the last row makes, scaled.
+    const LayerSpec* const row = layer == "output" ? &schedule.layers.back() : schedule.find(layer);
+    if (row) {
+        scale.rate = row->out_rate;
+        scale.limits = {row->out_cutoff, row->out_rate / 2 - row->out_half_width, row->radial};
+        if (row->up_taps > 1) scale.up_filter = up_filter_spec(*row);
+        if (row->down_taps > 1) scale.down_filter = down_filter_spec(*row);
+    } else if (layer == "input") {
+        scale.rate = schedule.input_rate;
+        scale.limits.cutoff = schedule.input_bandwidth;
+    }
+    return scale;
+}
+
+SpectrumFigures spectrum_figures(const Tensor& sum, const SpectrumScale& scale, bool map) {
+    const Tensor power = relative(sum);
+    const SpectrumLimits& limits = scale.limits;
     SpectrumFigures out;
     out.height = static_cast<int>(power.size(0));
     out.width = static_cast<int>(power.size(1));
-    out.nyquist = rate / 2;
+    out.nyquist = scale.rate / 2;
     const float* const p = power.const_data_ptr<float>();
     const int cy = out.height / 2, cx = out.width / 2, most = std::min(cy, cx);
-    const double step_y = rate / out.height, step_x = rate / out.width;
-    const Tensor db = power.log10().mul_(10.0);
-    out.db.assign(db.const_data_ptr<float>(), db.const_data_ptr<float>() + db.numel());
+    const double step_y = scale.rate / out.height, step_x = scale.rate / out.width;
+    if (map) {
+        const Tensor db = power.log10().mul_(10.0);
+        out.db.assign(db.const_data_ptr<float>(), db.const_data_ptr<float>() + db.numel());
+    }
 
     std::vector<double> rings(static_cast<std::size_t>(most) + 1), counts(rings.size());
     double total = 0, beyond_cutoff = 0, beyond_band = 0;
     for (int y = 0; y < out.height; ++y)
         for (int i = 0; i < out.width; ++i) {
             const double v = p[y * out.width + i];
-            const double fy = std::abs(y - cy) * step_y, fx = std::abs(i - cx) * step_x, r = std::hypot(fx, fy);
+            const double fy = std::abs(y - cy) * step_y, fx = std::abs(i - cx) * step_x,
+                         r = std::sqrt(fx * fx + fy * fy);
             const double distance = limits.radial ? r : std::max(fx, fy);
             total += v;
             if (distance > limits.cutoff) beyond_cutoff += v;
             if (distance > limits.band) beyond_band += v;
-            const auto ring = static_cast<std::size_t>(std::lround(r / step_x));
+            const auto ring = static_cast<std::size_t>(r / step_x + 0.5);
             if (ring >= rings.size()) continue;
             rings[ring] += v;
             counts[ring] += 1;
@@ -127,44 +156,19 @@ SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels
         out.cut0_db.push_back(decibel(p[cy * out.width + cx - k]));
         out.cut45_db.push_back(decibel(p[(cy - k) * out.width + cx - k]));
     }
+    if (scale.up_filter) out.up_filter_db = filter_response_db(*scale.up_filter, out.frequency);
+    if (scale.down_filter) out.down_filter_db = filter_response_db(*scale.down_filter, out.frequency);
     return out;
+}
+
+SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels, double beta, double rate,
+                               const SpectrumLimits& limits) {
+    return spectrum_figures(layer_power_sum(x, channels, beta), {.rate = rate, .limits = limits});
 }
 
 SpectrumFigures layer_spectrum(const Tensor& x, const SpectrumChannels& channels, double beta, const Schedule& schedule,
                                const std::string& layer, bool designed) {
-    const Tensor planes = x.dim() == 4 ? x.squeeze(0) : x;
-    double rate = static_cast<double>(planes.size(2));
-    SpectrumLimits limits;
-    // The picture is what the last row makes, scaled.
-    const LayerSpec* const row = layer == "output" ? &schedule.layers.back() : schedule.find(layer);
-    if (designed && row) {
-        rate = row->out_rate;
-        limits = {row->out_cutoff, row->out_rate / 2 - row->out_half_width, row->radial};
-    } else if (designed && layer == "input") {
-        rate = schedule.input_rate;
-        limits.cutoff = schedule.input_bandwidth;
-    }
-    SpectrumFigures figures = layer_spectrum(x, channels, beta, rate, limits);
-    if (designed && row && row->up_taps > 1)
-        figures.up_filter_db = filter_response_db(up_filter_spec(*row), figures.frequency);
-    if (designed && row && row->down_taps > 1)
-        figures.down_filter_db = filter_response_db(down_filter_spec(*row), figures.frequency);
-    return figures;
-}
-
-std::vector<double> filter_response_db(const LowpassSpec& filter, const std::vector<double>& frequencies) {
-    const std::vector<double> taps = design_lowpass(filter);
-    std::vector<double> response;
-    response.reserve(frequencies.size());
-    for (const double f : frequencies) {
-        std::complex<double> sum = taps.empty() ? 1.0 : 0.0;
-        const auto columns = static_cast<std::size_t>(filter.taps);
-        for (std::size_t i = 0; i < taps.size(); ++i)  // of a radial filter: every row at once
-            sum +=
-                taps[i] * std::polar(1.0, -2.0 * std::numbers::pi * f / filter.rate * static_cast<double>(i % columns));
-        response.push_back(std::max(20.0 * std::log10(std::max(std::abs(sum), 1e-10)), -200.0));
-    }
-    return response;
+    return spectrum_figures(layer_power_sum(x, channels, beta), spectrum_scale(schedule, layer, designed, x.size(-1)));
 }
 
 }  // namespace afs

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/model/filters.h"
@@ -40,8 +41,22 @@ struct SpectrumFigures {
     std::optional<double> beyond_cutoff, beyond_band;  // shares of the energy, 0..1
 };
 
-// |response| in dB of a filter along the x axis at `frequencies`; 0 dB everywhere for the identity. Never below -200
-// dB.
-[[nodiscard]] std::vector<double> filter_response_db(const LowpassSpec& filter, const std::vector<double>& frequencies);
+// Of one module of a network: a row of the waterfall.
+struct LayerSpectrum {
+    std::string name = {};
+    SpectrumFigures figures = {};     // without the map
+    double cutoff = 0, stopband = 0;  // f_c and f_t; 0: none
+};
+
+// Of every module, of one picture or of several.
+struct NetworkSpectra {
+    std::vector<LayerSpectrum> layers = {};  // in the order in which they run
+    int pictures = 0;                        // whose power was added
+    [[nodiscard]] const LayerSpectrum* find(const std::string& name) const {
+        for (const LayerSpectrum& layer : layers)
+            if (layer.name == name) return &layer;
+        return nullptr;
+    }
+};
 
 }  // namespace afs
