@@ -34,7 +34,7 @@ struct LayerInfo {
     std::string name;
     int channels = 0, height = 0, width = 0;
     // Of alias-free layers; 0 where there is none.
-    double rate = 0.0, cutoff = 0.0, stopband = 0.0;
+    double rate = 0.0, cutoff = 0.0, stopband = 0.0;  // s, f_c, f_t
     bool half_precision = false;
 };
 
@@ -55,6 +55,8 @@ struct NetworkInfo {
     bool input_transformable = true;
     bool has_noise = false;
     std::vector<LayerInfo> layers;  // the explorer's order, "output" last
+    Schedule schedule;              // as the network was made
+    bool designed_filters = true;   // with cutoffs; false: StyleGAN2
     std::vector<std::string> other_networks;
     std::vector<std::string> warnings;
     Json training_set_kwargs;
@@ -111,6 +113,25 @@ struct DevicePicture {
     std::shared_ptr<const void> owner;
 };
 
+// Averages over seeds: everything else is the scene's.
+struct SpectraWish {
+    std::uint64_t id = 0;  // results carry it back
+    std::uint32_t first_seed = 0;
+    int pictures = 32;
+    bool operator==(const SpectraWish&) const = default;
+};
+
+// Spectra of every module of a network that were made between frames.
+struct SpectraResult {
+    std::uint64_t id = 0;  // of the wish; 0: a glance
+    ModelRef model = {};
+    Scene scene = {};  // of the (first) picture
+    std::shared_ptr<const NetworkSpectra> spectra = {};
+    int wanted = 1;      // pictures
+    bool ended = false;  // no more will come
+    std::optional<Failure> failure = {};
+};
+
 struct FrameResult {
     std::uint64_t id = 0;
     Scene scene;                                     // what it shows
@@ -125,7 +146,9 @@ struct FrameResult {
     std::shared_ptr<const LatentW> ws;  // what synthesis received, every copy
     std::optional<PictureGrid> grid;    // of a mosaic or a sheet
     std::shared_ptr<const ShownValues> values;        // of a layer that is shown without a mosaic
-    std::shared_ptr<const SpectrumFigures> spectrum;  // in the Spectrum mode
+    std::shared_ptr<const SpectrumFigures> spectrum;  // in the Spectrum mode, of a map
+    std::shared_ptr<const SpectrumFigures> compared;  // that stand beside it
+    std::shared_ptr<const NetworkSpectra> waterfall;  // in the Spectrum mode, of a waterfall
     std::optional<FrameEquivariance> equivariance;    // in the Equivariance mode; not of a strip
     std::shared_ptr<const Image> other;               // that `image` changes places with, where it flickers
     bool complete = true;            // false: a sheet or a strip that is still growing; the same id comes again

@@ -40,6 +40,16 @@ class FrameSource {
     virtual void want_thumbnails(std::vector<std::uint32_t> /*seeds*/, int /*side_px*/) {}
     // The next finished one, in order.
     [[nodiscard]] virtual std::optional<Thumbnail> poll_thumbnail() { return std::nullopt; }
+
+    // A glance at every module's spectrum: of the newest request, of few channels, made once it rests.
+    virtual void want_glance(bool /*wanted*/) {}
+    [[nodiscard]] virtual std::optional<SpectraResult> poll_glance() { return std::nullopt; }
+
+    // Spectra of every module, averaged over seeds of the scene of the newest request, one picture at a time between
+    // frames: with the network that is open, never beside it. Every picture gives a result. Nothing: ends it with what
+    // there is. Another model ends it, too.
+    virtual void average_spectra(std::optional<SpectraWish> /*wish*/) {}
+    [[nodiscard]] virtual std::optional<SpectraResult> poll_average() { return std::nullopt; }
 };
 
 }  // namespace afs

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "core/model/opened_networks.h"
+
 namespace afs {
 namespace {
 
@@ -80,9 +82,12 @@ std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, 
     for (const auto& other : network.others) info->other_networks.push_back(other.name);
     info->warnings = network.warnings;
     info->training_set_kwargs = network.training_set_kwargs;
+    info->schedule = open->generator->schedule();
+    info->designed_filters = network.config.family == Family::alias_free;
     progress.report(0.95, "looking at its layers");
     info->layers = list_layers(*open->generator, progress);
     open->info = std::move(info);
+    note_opened(model.path, network.which, open->generator);
     for (const auto& state : open->generator->state()) open->bytes += state.tensor.nbytes();
     return open;
 }

@@ -26,6 +26,10 @@ class RenderService final : public FrameSource {
     void end_sheet() override;
     void want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) override;
     [[nodiscard]] std::optional<Thumbnail> poll_thumbnail() override;
+    void want_glance(bool wanted) override;
+    [[nodiscard]] std::optional<SpectraResult> poll_glance() override;
+    void average_spectra(std::optional<SpectraWish> wish) override;
+    [[nodiscard]] std::optional<SpectraResult> poll_average() override;
 
   private:
     class Impl;

@@ -9,11 +9,12 @@
 #include <fstream>
 
 #include "core/analysis/resampling.h"
-#include "core/analysis/spectrum.h"
+#include "core/model/changed_filters.h"
+#include "core/model/replaced_filters.h"
 #include "core/ops/libraries.h"
-#include "core/plot/colour_map.h"
 #include "core/render/contact_sheet.h"
 #include "core/render/equivariance_picture.h"
+#include "core/render/spectrum_picture.h"
 #include "core/render/tensor_image.h"
 #include "core/scene/session.h"
 
@@ -90,35 +91,6 @@ void add(FrameTiming& sum, const FrameTiming& part) {
 void add_new(std::vector<std::string>& notes, const std::vector<std::string>& more) {
     for (const std::string& note : more)
         if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
-}
-
-SpectrumFigures spectrum_of(const Scene& scene, const Generator& generator, const Tensor& x) {
-    const LayerView& view = scene.layer_view;
-    SpectrumChannels channels;
-    if (!scene.spectrum.all_channels && !view.mosaic)
-        channels = {view.base_channel, x.size(-3) >= 3 && view.channels >= 3 ? 3 : 1};
-    return layer_spectrum(x, channels, scene.spectrum.beta, generator.schedule(),
-                          shows_layer(scene) ? view.layer : "output", generator.config().family == Family::alias_free);
-}
-
-ColourMap colour_map(SpectrumColours colours) {
-    switch (colours) {
-        case SpectrumColours::viridis: return ColourMap::viridis;
-        case SpectrumColours::magma: return ColourMap::magma;
-        case SpectrumColours::gray: return ColourMap::gray;
-    }
-    return ColourMap::viridis;
-}
-
-Image spectrum_image(const SpectrumFigures& spectrum, const SpectrumView& view) {
-    Image image{spectrum.width, spectrum.height, 4, {}};
-    image.pixels.reserve(spectrum.db.size() * 4);
-    const auto entries = colour_entries(colour_map(view.colours));
-    for (const float db : spectrum.db) {
-        const Rgb c = entries[static_cast<std::size_t>(colour_index(db, -view.range_db, view.range_db))];
-        image.pixels.insert(image.pixels.end(), {c.r, c.g, c.b, 255});
-    }
-    return image;
 }
 
 // Drawn cell by cell; those that were drawn before come from the cache.
@@ -208,15 +180,18 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
         !scene.latent.class_index && scene.latent.class_weights.empty())
         out.notes.push_back("A Z from a file names no class: class 0 is used.");
     check_layer(layer, *open.info);
+    if (const auto changes = filter_changes(scene); !changes.empty())
+        synthesis.filters = std::make_shared<const ReplacedFilters>(generator.schedule(), changes);
     const bool capture = !layer.empty() && layer != "output";
     Stopwatch layer_watch;
-    if (capture || options.layer_times)
+    if (capture || options.layer_times || options.on_layer)
         synthesis.on_layer = [&](const std::string& name, const Tensor& x) {
             if (options.layer_times) {
                 wait_for_device(generator.device());
                 out.layer_ms.push_back({name, layer_watch.lap_ms()});
             }
             if (capture && name == layer) out.shown = x;
+            if (options.on_layer) options.on_layer(name, x);
         };
     out.picture = generator.synthesize(out.latent.ws, synthesis);
     wait_for_device(generator.device());
@@ -231,6 +206,20 @@ RenderedTensors render_tensors(const Scene& scene, OpenNetwork& open, const Rend
 }
 
 Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std::string>& notes) {
+    std::erase_if(scene.filters, [&](const FilterOverride& f) {
+        const LayerSpec* const row = network.schedule.find(f.layer);
+        const std::string why =
+            row ? why_not(*row, {f.layer, f.side, f.cutoff, f.half_width, f.taps}) : "this network has no such layer";
+        if (why.empty() || !f.enabled) return !f.enabled;
+        notes.push_back(fmt::format("The filter of {} is the network's own: {}.", f.layer, why));
+        return true;
+    });
+    SpectrumView& spectrum = scene.spectrum;
+    if (scene.canvas == CanvasMode::spectrum && spectrum.shown == SpectrumShown::map &&
+        spectrum.compare == SpectrumCompare::layer && !has_layer(network, spectrum.compare_layer)) {
+        notes.push_back(fmt::format("This network has no layer {} to compare with.", spectrum.compare_layer));
+        spectrum.compare = SpectrumCompare::nothing;
+    }
     if (!shows_layer(scene) || has_layer(network, scene.layer_view.layer)) return scene;
     notes.push_back(fmt::format("This network has no layer {}: the picture is shown.", scene.layer_view.layer));
     if (scene.canvas == CanvasMode::layer) scene.canvas = CanvasMode::picture;
@@ -247,6 +236,7 @@ RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const Rend
         if (scene.equivariance.shown == EquivarianceShown::strip) return render_strip(scene, open, options, growing);
         if (open.info->input_transformable) return render_equivariance(scene, open, options);
     }
+    if (scene.canvas == CanvasMode::spectrum) return render_spectrum(scene, open, options);
     const bool layer = shows_layer(scene);
     RenderedPicture out;
     out.tensors = render_tensors(scene, open, options, layer ? scene.layer_view.layer : "");
@@ -257,11 +247,7 @@ RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const Rend
             "The pixel strip shows how its texture sticks."};
     out.timing = out.tensors->timing;
     Stopwatch convert;
-    if (scene.canvas == CanvasMode::spectrum) {
-        auto figures = std::make_shared<const SpectrumFigures>(spectrum_of(scene, *open.generator, out.tensors->shown));
-        out.image = std::make_shared<const Image>(spectrum_image(*figures, scene.spectrum));
-        out.spectrum = std::move(figures);
-    } else if (layer && scene.layer_view.mosaic) {
+    if (layer && scene.layer_view.mosaic) {
         auto [image, grid] = to_mosaic(out.tensors->shown, selection_of(scene.layer_view));
         out.image = std::make_shared<const Image>(std::move(image));
         out.grid = grid;
@@ -304,6 +290,8 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         result.on_device = std::move(picture.on_device);
         result.grid = picture.grid;
         result.spectrum = std::move(picture.spectrum);
+        result.compared = std::move(picture.compared);
+        result.waterfall = std::move(picture.waterfall);
         result.equivariance = picture.equivariance;
         result.other = std::move(picture.other);
         add_new(result.notes, picture.notes);

@@ -15,6 +15,7 @@ struct RenderOptions {
     Precision precision = Precision::automatic;
     bool layer_times = false;  // RenderedTensors::layer_ms; on a GPU measuring makes the frame slower
     std::stop_token stop = {};
+    std::function<void(const std::string& name, const Tensor& x)> on_layer = {};  // as SynthesisOptions says
 };
 
 // A captured or final tensor of a scene: what `--format npy` and `--layer` save.
@@ -35,8 +36,8 @@ struct RenderedTensors {
 
 // Throws Error{argument}, with the names that there are, unless `layer` is empty, "output" or one of them.
 void check_layer(const std::string& layer, const NetworkInfo& network);
-// The scene with its picture instead of a layer that the network does not have, which `notes` then says: a session
-// outlives the network that it was made with.
+// The scene with its picture instead of a layer that the network does not have, and without filters that it cannot
+// have, which `notes` then says: a session outlives the network that it was made with.
 [[nodiscard]] Scene with_known_layer(Scene scene, const NetworkInfo& network, std::vector<std::string>& notes);
 
 // A layer's channels as the canvas shows them, from its LayerView.
@@ -44,13 +45,14 @@ void check_layer(const std::string& layer, const NetworkInfo& network);
 
 // What the canvas shows of a scene, on the screen and in a file.
 struct RenderedPicture {
-    std::shared_ptr<const Image> image;               // RGBA
-    std::shared_ptr<const DevicePicture> on_device;   // as FrameResult says; not of a grid
-    std::optional<PictureGrid> grid;                  // of a mosaic or a sheet
-    std::optional<RenderedTensors> tensors;           // not of a sheet
-    std::shared_ptr<const SpectrumFigures> spectrum;  // in the Spectrum mode
-    std::optional<FrameEquivariance> equivariance;    // in the Equivariance mode; not of a strip
-    std::shared_ptr<const Image> other;               // as FrameResult says
+    std::shared_ptr<const Image> image;                         // RGBA
+    std::shared_ptr<const DevicePicture> on_device;             // as FrameResult says; not of a grid
+    std::optional<PictureGrid> grid;                            // of a mosaic or a sheet
+    std::optional<RenderedTensors> tensors;                     // not of a sheet
+    std::shared_ptr<const SpectrumFigures> spectrum, compared;  // in the Spectrum mode, of a map
+    std::shared_ptr<const NetworkSpectra> waterfall;            // in the Spectrum mode, of a waterfall
+    std::optional<FrameEquivariance> equivariance;              // in the Equivariance mode; not of a strip
+    std::shared_ptr<const Image> other;                         // as FrameResult says
     FrameTiming timing;
     std::vector<std::string> notes;
 };

@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "core/formats/npy.h"
+#include "core/model/changed_filters.h"
 #include "core/render/contact_sheet.h"
 #include "core/render/renderer.h"
 #include "core/scene/latent_file.h"
@@ -143,6 +144,7 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
 
     const auto open = open_network(request.scene.model, request.device, progress);
     if (npy || !request.layer_may_be_unknown) check_layer(layer, *open->info);
+    if (!request.filters_may_be_unknown) (void)changed(open->info->schedule, filter_changes(request.scene));
     for (const std::string& warning : open->info->warnings) result.notes.push_back(warning);
     if (auto changed = model_changed(request.scene.model, open->info->model))
         result.notes.push_back(std::move(*changed));
@@ -200,6 +202,9 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
             write_picture(path, *shown.image, request.format, again ? Overwrite::yes : request.overwrite);
             picture.file = path.string();
             picture.equivariance = shown.equivariance;
+            picture.spectrum = shown.spectrum;
+            picture.compared = shown.compared;
+            picture.waterfall = shown.waterfall;
         }
         if (ws && tensors) ws->append(tensors->latent.ws);
         result.pictures.push_back(std::move(picture));

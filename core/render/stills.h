@@ -25,6 +25,7 @@ struct StillsRequest {
     // The scene's layer is of a session, made perhaps with another network: where this one lacks it, its picture is
     // drawn as a window does. npy asks for the activations themselves, and fails.
     bool layer_may_be_unknown = false;
+    bool filters_may_be_unknown = false;  // likewise; what was asked for by name must be possible
     bool save_w = false, save_z = false;
     Overwrite overwrite = Overwrite::no;
     Device device;
@@ -36,6 +37,9 @@ struct StillPicture {
     std::optional<int> class_index;                      // of conditional networks
     std::string file;                                    // empty where all pictures share one file
     std::optional<FrameEquivariance> equivariance = {};  // in the Equivariance mode; not of a strip
+    // In the Spectrum mode.
+    std::shared_ptr<const SpectrumFigures> spectrum = {}, compared = {};
+    std::shared_ptr<const NetworkSpectra> waterfall = {};
 };
 
 struct StillsResult {

@@ -93,6 +93,9 @@ void say_spectrum(const SpectrumView& view, Words& words) {
     if (view.beta != SpectrumView{}.beta) words.add("--spectrum-beta", number(view.beta));
     if (view.range_db != SpectrumView{}.range_db) words.add("--spectrum-range-db", number(view.range_db));
     if (!view.all_channels) words.add("--no-spectrum-all");
+    if (view.shown == SpectrumShown::waterfall) words.add("--spectrum-show", "waterfall");
+    if (view.compare == SpectrumCompare::unmoved) words.add("--spectrum-compare", "unmoved");
+    if (view.compare == SpectrumCompare::layer) words.add("--spectrum-compare", view.compare_layer);
 }
 
 template <class E, std::size_t N> std::string name_of(E value, const std::array<SceneName<E>, N>& names) {
@@ -169,6 +172,11 @@ std::vector<std::string> images_arguments(const Scene& scene, const std::filesys
     say_noise(scene.noise, words);
     say_transform(scene.transform, words);
     if (scene.untransform) words.add("--untransform");
+    for (const FilterOverride& f : scene.filters)
+        if (f.enabled)
+            words.add("--filter-override",
+                      fmt::format("{}:{}:{},{},{}", f.layer, f.side == FilterSide::up ? "up" : "down", number(f.cutoff),
+                                  number(f.half_width), f.taps));
     say_canvas(scene, words);
     return words.take();
 }

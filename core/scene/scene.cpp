@@ -37,7 +37,36 @@ NetworkTransform network_transform(const Transform& transform, int side_px) {
 }
 
 bool shows_layer(const Scene& scene) {
+    if (scene.canvas == CanvasMode::spectrum && scene.spectrum.shown == SpectrumShown::waterfall) return false;
     return scene.canvas != CanvasMode::picture && scene.canvas != CanvasMode::sheet && !scene.layer_view.layer.empty();
+}
+
+std::vector<FilterChange> filter_changes(const Scene& scene) {
+    std::vector<FilterChange> changes;
+    for (const FilterOverride& f : scene.filters)
+        if (f.enabled) changes.push_back({f.layer, f.side, f.cutoff, f.half_width, f.taps});
+    return changes;
+}
+
+const FilterOverride* find_filter(const Scene& scene, const std::string& layer, FilterSide side) {
+    for (const FilterOverride& f : scene.filters)
+        if (f.layer == layer && f.side == side) return &f;
+    return nullptr;
+}
+
+void reset_filter(Scene& scene, const std::string& layer, FilterSide side) {
+    std::erase_if(scene.filters, [&](const FilterOverride& f) { return f.layer == layer && f.side == side; });
+}
+
+void set_filter(Scene& scene, const FilterChange& change) {
+    int id = 0;
+    for (FilterOverride& f : scene.filters) {
+        id = std::max(id, f.id);
+        if (f.layer != change.layer || f.side != change.side) continue;
+        f = {f.id, f.layer, f.side, change.cutoff, change.half_width, change.taps, true};
+        return;
+    }
+    scene.filters.push_back({id + 1, change.layer, change.side, change.cutoff, change.half_width, change.taps, true});
 }
 
 Transform equivariance_movement(const Scene& scene) {

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/filter_change.h"
 #include "core/base/matrix3.h"
 
 namespace afs {
@@ -138,12 +139,21 @@ struct SheetView {
 
 enum class SpectrumColours { viridis, magma, gray };
 
-// The Spectrum mode: the power spectrum of the layer that LayerView names, "output" being the picture (SPEC 8).
+enum class SpectrumShown { map, waterfall };
+
+// What the map and its curves stand beside.
+enum class SpectrumCompare { nothing, layer, unmoved };
+
+// The Spectrum mode: the power spectrum of the layer that LayerView names, "output" being the picture (SPEC 8); or, as
+// a waterfall, of all layers.
 struct SpectrumView {
     SpectrumColours colours = SpectrumColours::viridis;
     double beta = 8.0;         // of the Kaiser window, 0..100
     double range_db = 50.0;    // the colours span -range..range, relative to the mean power
     bool all_channels = true;  // false: those that LayerView shows
+    SpectrumShown shown = SpectrumShown::map;
+    SpectrumCompare compare = SpectrumCompare::nothing;  // of the map
+    std::string compare_layer = "output";                // as LayerView's; of a comparison with a layer
     bool operator==(const SpectrumView&) const = default;
 };
 
@@ -175,6 +185,17 @@ struct EquivarianceView {
     bool operator==(const EquivarianceView&) const = default;
 };
 
+// A filter of the network, replaced: what if it were this one. One that this network cannot have is left out.
+struct FilterOverride {
+    int id = 0;  // stable: timelines name it
+    std::string layer;
+    FilterSide side = FilterSide::down;
+    double cutoff = 1.0, half_width = 1.0;  // f_c and f_h, cycles per picture width
+    int taps = 12;                          // 1: no filter
+    bool enabled = true;                    // false: kept, without effect
+    bool operator==(const FilterOverride&) const = default;
+};
+
 struct Scene {
     ModelRef model;
     Latent latent;
@@ -188,6 +209,7 @@ struct Scene {
     SheetView sheet;
     SpectrumView spectrum;
     EquivarianceView equivariance;
+    std::vector<FilterOverride> filters;
     bool operator==(const Scene&) const = default;
 };
 
@@ -214,6 +236,13 @@ struct NetworkTransform {
 // The scene of one column of the pixel strip, 0 <= step < strip_steps: everything but the latent stays, the canvas
 // shows the picture.
 [[nodiscard]] Scene strip_step(const Scene& scene, int step);
+
+// The filters that a scene replaces.
+[[nodiscard]] std::vector<FilterChange> filter_changes(const Scene& scene);
+// With another filter on one side of a layer, whatever it had before.
+void set_filter(Scene& scene, const FilterChange& change);
+void reset_filter(Scene& scene, const std::string& layer, FilterSide side);
+[[nodiscard]] const FilterOverride* find_filter(const Scene& scene, const std::string& layer, FilterSide side);
 
 // The scene of one cell of the sheet, row-major index: everything but the latent stays, the canvas shows the picture.
 [[nodiscard]] Scene sheet_cell(const Scene& scene, int cell);

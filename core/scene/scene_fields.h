@@ -28,6 +28,8 @@ inline constexpr Range kPlane{-1e15, 1e15};  // beyond it seeds are no longer to
 inline constexpr Range kAnyShare{-1e6, 1e6}, kAngle{-1e9, 1e9}, kElement{-1e9, 1e9};
 inline constexpr Range kGainDb{-400, 400};  // beyond it nothing is left of a float32
 inline constexpr Range kBeta{0, 100}, kRangeDb{1, 400};
+inline constexpr Range kFrequency{1e-6, 1e6};
+inline constexpr Whole kTaps{1, kMostFilterTaps};
 inline constexpr Range kShare{0, 1}, kFlickerHz{0.1, 8};
 inline constexpr Whole kSeed{0, 0xffffffffll}, kCopies{0, 1000}, kClass{0, 1'000'000}, kChannel{0, 1 << 20};
 inline constexpr Whole kFrame{-(1ll << 53), 1ll << 53}, kId{0, std::numeric_limits<std::int32_t>::max()};
@@ -47,6 +49,12 @@ inline constexpr std::array<Choice<CanvasMode>, 5> kCanvasModes = {{{CanvasMode:
                                                                     {CanvasMode::equivariance, "equivariance"}}};
 inline constexpr std::array<Choice<SpectrumColours>, 3> kSpectrumColours = {
     {{SpectrumColours::viridis, "viridis"}, {SpectrumColours::magma, "magma"}, {SpectrumColours::gray, "gray"}}};
+inline constexpr std::array<Choice<SpectrumShown>, 2> kSpectrumShown = {
+    {{SpectrumShown::map, "map"}, {SpectrumShown::waterfall, "waterfall"}}};
+inline constexpr std::array<Choice<SpectrumCompare>, 3> kSpectrumCompare = {
+    {{SpectrumCompare::nothing, "nothing"}, {SpectrumCompare::layer, "layer"}, {SpectrumCompare::unmoved, "unmoved"}}};
+inline constexpr std::array<Choice<FilterSide>, 2> kFilterSides = {
+    {{FilterSide::up, "up"}, {FilterSide::down, "down"}}};
 inline constexpr std::array<Choice<Interpolation>, 2> kInterpolations = {
     {{Interpolation::linear, "linear"}, {Interpolation::slerp, "slerp"}}};
 inline constexpr std::array<Choice<Easing>, 5> kEasings = {{{Easing::hold, "hold"},
@@ -169,11 +177,14 @@ template <class A> void walk(A& a, SheetView& sheet) {
 }
 
 template <class A> void walk(A& a, SpectrumView& spectrum) {
-    auto& [colours, beta, range_db, all_channels] = spectrum;
+    auto& [colours, beta, range_db, all_channels, shown, compare, compare_layer] = spectrum;
     a.choice("colours", colours, kSpectrumColours);
     a.number("beta", beta, kBeta);
     a.number("range_db", range_db, kRangeDb);
     a.flag("all_channels", all_channels);
+    a.choice("shown", shown, kSpectrumShown);
+    a.choice("compare", compare, kSpectrumCompare);
+    a.text("compare_layer", compare_layer);
 }
 
 template <class A> void walk(A& a, EquivarianceView& view) {
@@ -195,9 +206,20 @@ template <class A> void walk(A& a, EquivarianceView& view) {
     a.number("strip_reach", strip_reach, kAnyShare);
 }
 
+template <class A> void walk(A& a, FilterOverride& filter) {
+    auto& [id, layer, side, cutoff, half_width, taps, enabled] = filter;
+    a.integer("id", id, kId);
+    a.text("layer", layer);
+    a.choice("side", side, kFilterSides);
+    a.number("cutoff", cutoff, kFrequency);
+    a.number("half_width", half_width, kFrequency);
+    a.integer("taps", taps, kTaps);
+    a.flag("enabled", enabled);
+}
+
 template <class A> void walk(A& a, Scene& scene) {
     auto& [model, latent, mix, truncation, noise, transform, untransform, canvas, layer_view, sheet, spectrum,
-           equivariance] = scene;
+           equivariance, filters] = scene;
     a.object("model", model);
     a.object("latent", latent);
     a.list("mix", mix, kMostMixes);
@@ -210,6 +232,7 @@ template <class A> void walk(A& a, Scene& scene) {
     a.object("sheet", sheet);
     a.object("spectrum", spectrum);
     a.object("equivariance", equivariance);
+    a.list("filters", filters, kMostMixes);
 }
 
 template <class A> void walk(A& a, TimelineKey& key) {

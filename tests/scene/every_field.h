@@ -30,7 +30,7 @@ inline Latent changed_latent(SourceKind kind) {
 inline Scene changed_scene(SourceKind kind) {
     Scene scene;
     auto& [model, latent, mix, truncation, noise, transform, untransform, canvas, layer_view, sheet, spectrum,
-           equivariance] = scene;
+           equivariance, filters] = scene;
     {
         auto& [path, which, sha256] = model;
         path = "/models/ff \u00e9 \"q\".pkl";
@@ -85,11 +85,14 @@ inline Scene changed_scene(SourceKind kind) {
         rows = 2;
     }
     {
-        auto& [colours, beta, range_db, all_channels] = spectrum;
+        auto& [colours, beta, range_db, all_channels, shown, compare, compare_layer] = spectrum;
         colours = SpectrumColours::magma;
         beta = 3.5;
         range_db = 80;
         all_channels = false;
+        shown = SpectrumShown::waterfall;
+        compare = SpectrumCompare::layer;
+        compare_layer = "L1_36_13";
     }
     untransform = true;
     {
@@ -110,6 +113,17 @@ inline Scene changed_scene(SourceKind kind) {
         strip_seed = 5;
         strip_reach = 0.4;
     }
+    {
+        auto& [id, layer, side, cutoff, half_width, taps, enabled] = filters.emplace_back();
+        id = 4;
+        layer = "L5_52_13";
+        side = FilterSide::up;
+        cutoff = 10.0 / 3.0;
+        half_width = 2.25;
+        taps = 25;
+        enabled = false;
+    }
+    filters.push_back({9, "L5_52_13", FilterSide::down, 7.5, 1.5, 1, true});
     return scene;
 }
 
@@ -117,7 +131,7 @@ inline Scene changed_scene(SourceKind kind) {
 inline void expect_no_default(const Scene& changed) {
     const Scene fresh;
     const auto& [model, latent, mix, truncation, noise, transform, untransform, canvas, layer_view, sheet, spectrum,
-                 equivariance] = changed;
+                 equivariance, filters] = changed;
     EXPECT_NE(model.path, fresh.model.path);
     EXPECT_NE(model.which, fresh.model.which);
     EXPECT_NE(model.sha256, fresh.model.sha256);
@@ -168,6 +182,21 @@ inline void expect_no_default(const Scene& changed) {
     EXPECT_NE(equivariance.strip_steps, fresh.equivariance.strip_steps);
     EXPECT_NE(equivariance.strip_seed, fresh.equivariance.strip_seed);
     EXPECT_NE(equivariance.strip_reach, fresh.equivariance.strip_reach);
+    EXPECT_NE(spectrum.colours, fresh.spectrum.colours);
+    EXPECT_NE(spectrum.beta, fresh.spectrum.beta);
+    EXPECT_NE(spectrum.range_db, fresh.spectrum.range_db);
+    EXPECT_NE(spectrum.all_channels, fresh.spectrum.all_channels);
+    EXPECT_NE(spectrum.shown, fresh.spectrum.shown);
+    EXPECT_NE(spectrum.compare, fresh.spectrum.compare);
+    EXPECT_NE(spectrum.compare_layer, fresh.spectrum.compare_layer);
+    const FilterOverride own;
+    EXPECT_NE(filters.at(0).id, own.id);
+    EXPECT_NE(filters.at(0).layer, own.layer);
+    EXPECT_NE(filters.at(0).side, own.side);
+    EXPECT_NE(filters.at(0).cutoff, own.cutoff);
+    EXPECT_NE(filters.at(0).half_width, own.half_width);
+    EXPECT_NE(filters.at(0).taps, own.taps);
+    EXPECT_NE(filters.at(0).enabled, own.enabled);
 }
 
 }  // namespace afs::test

@@ -94,6 +94,7 @@ TEST(SceneJson, TheFirstFilesOfThisVersionAreReadForEver) {
         expected.untransform = false;
         expected.spectrum = {};
         expected.equivariance = {};
+        expected.filters.clear();
         const std::string text = read_text_file(test::golden_path("../scene/data/session-1-" + name + ".json"));
         const Document loaded = parse(text);
         EXPECT_TRUE(loaded.base == expected) << name;
