@@ -18,6 +18,40 @@
 namespace afs::cli {
 namespace {
 
+// JSON has no infinity: where there is no energy, the level is null.
+Json levels(const std::vector<double>& values) {
+    Json row = Json::array();
+    for (const double v : values) row.push_back(std::isfinite(v) ? Json(v) : Json());
+    return row;
+}
+
+Json spectrum_json(const SpectrumFigures& figures) {
+    const auto share = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
+    return {{"nyquist", figures.nyquist},
+            {"frequency", figures.frequency},
+            {"radial_db", levels(figures.radial_db)},
+            {"cut0_db", levels(figures.cut0_db)},
+            {"frequency45", figures.frequency45},
+            {"cut45_db", levels(figures.cut45_db)},
+            {"beyond_cutoff", share(figures.beyond_cutoff)},
+            {"beyond_band", share(figures.beyond_band)}};
+}
+
+void add_spectra(Json& row, const StillPicture& picture) {
+    if (picture.spectrum) row["spectrum"] = spectrum_json(*picture.spectrum);
+    if (picture.compared) row["compared"] = spectrum_json(*picture.compared);
+    if (!picture.waterfall) return;
+    const auto known = [](double frequency) { return frequency > 0 ? Json(frequency) : Json(); };
+    row["waterfall"] = Json::array();
+    for (const LayerSpectrum& layer : picture.waterfall->layers) {
+        Json one = spectrum_json(layer.figures);
+        one["name"] = layer.name;
+        one["cutoff"] = known(layer.cutoff);
+        one["stopband"] = known(layer.stopband);
+        row["waterfall"].push_back(std::move(one));
+    }
+}
+
 class ImagesCommand final : public Command {
   public:
     [[nodiscard]] std::string name() const override { return "images"; }
@@ -66,6 +100,7 @@ class ImagesCommand final : public Command {
                          : format_ == "jpg" ? StillsFormat::jpg
                                             : StillsFormat::png;
         request.layer_may_be_unknown = !options_.layer;
+        request.filters_may_be_unknown = options_.filter_overrides.empty();
         request.save_w = save_w_;
         request.save_z = save_z_;
         request.overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;
@@ -94,6 +129,7 @@ class ImagesCommand final : public Command {
                     row["equivariance_db"] = figures->db && std::isfinite(*figures->db) ? Json(*figures->db) : Json();
                     row["equivariance_compared"] = figures->compared;
                 }
+                add_spectra(row, picture);
                 pictures.push_back(row);
             }
             context.print_json({{"network", request.scene.model.path},

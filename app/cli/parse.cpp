@@ -155,6 +155,26 @@ StyleMix parse_mix(const std::string& text, int id) {
     throw CLI::ValidationError(fmt::format("\"{}\" is not SEED:LAYERS[:WEIGHT], as in 5:0,2,4-6:0.5", text));
 }
 
+FilterChange parse_filter(const std::string& text) {
+    // StyleGAN2's modules have colons in their names: the last two parts are the filter.
+    const auto last = text.rfind(':');
+    const auto before = last == std::string::npos || last == 0 ? std::string::npos : text.rfind(':', last - 1);
+    if (before != std::string::npos && before > 0) {
+        const std::string side = text.substr(before + 1, last - before - 1);
+        const auto parts = split(std::string_view(text).substr(last + 1), ",");
+        if ((side == "up" || side == "down") && parts.size() == 3) {
+            const auto cutoff = real_number(parts[0]), half_width = real_number(parts[1]);
+            const auto taps = whole_number(parts[2]);
+            if (cutoff && half_width && taps && *taps >= 1 && *taps <= kMostFilterTaps)
+                return {text.substr(0, before), side == "up" ? FilterSide::up : FilterSide::down, *cutoff, *half_width,
+                        static_cast<int>(*taps)};
+        }
+    }
+    throw CLI::ValidationError(
+        fmt::format("\"{}\" is not LAYER:up|down:CUTOFF,HALF_WIDTH,TAPS, as in L3_52_512:down:20,12,24 (1 to {} taps)",
+                    text, kMostFilterTaps));
+}
+
 std::vector<SeedWeight> parse_blend(const std::string& text) {
     std::vector<SeedWeight> seeds;
     for (const std::string_view part : split(text, ",")) {

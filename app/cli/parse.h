@@ -34,6 +34,9 @@ namespace afs::cli {
 // SEED:LAYERS[:WEIGHT], layers as in "0,2,4-6".
 [[nodiscard]] StyleMix parse_mix(const std::string& text, int id);
 
+// LAYER:up|down:CUTOFF,HALF_WIDTH,TAPS.
+[[nodiscard]] FilterChange parse_filter(const std::string& text);
+
 // SEED:WEIGHT,SEED:WEIGHT,...
 [[nodiscard]] std::vector<SeedWeight> parse_blend(const std::string& text);
 

@@ -112,6 +112,15 @@ void edit_canvas(const SceneOptions& given, Scene& scene) {
     if (given.spectrum_beta) spectrum.beta = parse_number("--spectrum-beta", *given.spectrum_beta);
     if (given.spectrum_range_db) spectrum.range_db = parse_number("--spectrum-range-db", *given.spectrum_range_db);
     if (given.spectrum_all) spectrum.all_channels = *given.spectrum_all;
+    if (given.spectrum_show)
+        spectrum.shown = *given.spectrum_show == "waterfall" ? SpectrumShown::waterfall : SpectrumShown::map;
+    if (given.spectrum_compare) {
+        const std::string& what = *given.spectrum_compare;
+        spectrum.compare = what == "none"      ? SpectrumCompare::nothing
+                           : what == "unmoved" ? SpectrumCompare::unmoved
+                                               : SpectrumCompare::layer;
+        if (spectrum.compare == SpectrumCompare::layer) spectrum.compare_layer = what;
+    }
     edit_equivariance(given, scene.equivariance);
 }
 
@@ -233,6 +242,20 @@ void SceneOptions::add(CLI::App& app, Use use) {
         ->type_name("DB");
     add_switch(app, "--spectrum-all,!--no-spectrum-all", spectrum_all,
                "Spectrum of all channels of the layer, or of those that are shown. Default: all");
+    app.add_option("--spectrum-show", spectrum_show,
+                   "map: of one layer or the picture; waterfall: all layers over their frequencies. Default: map")
+        ->check(CLI::IsMember({"map", "waterfall"}));
+    app.add_option(
+           "--spectrum-compare", spectrum_compare,
+           "A second map beside the first: a module's name, output, unmoved (the same without the transform) or "
+           "none. Default: none")
+        ->type_name("WHAT");
+    app.add_option("--filter-override", filter_overrides,
+                   "What if a layer's filter were another one: LAYER:up|down:CUTOFF,HALF_WIDTH,TAPS, frequencies in "
+                   "cycles per picture width, as in L3_52_512:down:20,12,24; repeatable; beside a session's")
+        ->type_name("FILTER")
+        ->allow_extra_args(false);
+    app.add_flag("--no-filter-override", no_filter_override, "Leave out a session's filters");
     add_equivariance(app, *this);
 }
 
@@ -252,6 +275,8 @@ Scene SceneOptions::edit(Scene scene) const {
     if (!mixes.empty() || no_mix) scene.mix.clear();
     int id = 0;
     for (const std::string& mix : mixes) scene.mix.push_back(parse_mix(mix, ++id));
+    if (no_filter_override) scene.filters.clear();
+    for (const std::string& text : filter_overrides) set_filter(scene, parse_filter(text));
     edit_canvas(*this, scene);
 
     Scene checked = scene;

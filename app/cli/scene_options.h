@@ -18,13 +18,13 @@ struct SceneOptions {
     std::optional<std::string> psi, truncation_cutoff, noise_mode, noise_seed, noise_frame;
     std::optional<std::string> translate, rotate_deg, scale, shear, matrix;
     std::optional<std::string> layer, base_channel, channels, gain_db, sheet, sheet_seed, canvas;
-    std::optional<std::string> spectrum_colours, spectrum_beta, spectrum_range_db;
+    std::optional<std::string> spectrum_colours, spectrum_beta, spectrum_range_db, spectrum_show, spectrum_compare;
     std::optional<std::string> equivariance_of, equivariance_translate, equivariance_rotate, equivariance_show;
     std::optional<std::string> equivariance_gain_db, equivariance_blend, equivariance_wipe, equivariance_flicker_hz;
     std::optional<std::string> strip_column, strip_steps, strip_seed, strip_reach;
     std::optional<bool> round_to_pixel, untransform, normalize, mosaic, spectrum_all, equivariance_mask;
-    std::vector<std::string> mixes;
-    bool no_mix = false;
+    std::vector<std::string> mixes, filter_overrides;
+    bool no_mix = false, no_filter_override = false;
 
     // A film blends its seeds over time, too, and along a cubic.
     enum class Use { stills, film };

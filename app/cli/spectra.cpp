@@ -7,7 +7,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/progress_bar.h"
-#include "core/analysis/average_spectrum.h"
+#include "core/analysis/average_run.h"
 #include "core/base/error.h"
 #include "core/plot/plot.h"
 
@@ -17,15 +17,6 @@ namespace {
 // The paper's axes.
 constexpr double kMapLowDb = -40, kMapHighDb = 20, kSlicesLowDb = -50, kSlicesHighDb = 30;
 constexpr double kMapSmooth = 1.25;
-
-// One --source: pictures to read, or a spectrum that was computed before.
-struct Source {
-    std::string name;  // in legends and tables
-    std::unique_ptr<PictureSource> pictures;
-    std::optional<AverageSpectrum> spectrum;
-
-    [[nodiscard]] int image_size() const { return pictures ? pictures->side() : spectrum->image_size; }
-};
 
 std::string csv_field(const std::string& text) {
     if (text.find_first_of(",\"\n") == std::string::npos) return text;
@@ -90,32 +81,32 @@ class SpectraCommand final : public Command {
         check_usage();
         overwriting_ = overwrite_ ? Overwrite::yes : Overwrite::no;
         for (const std::string& file : dest_) check_may_write(file, overwriting_);
-        AverageSpectrumOptions options{mean_.value_or(0.0), std_.value_or(1.0), interp_, beta_};
-        check_spectrum_options(options);
+        check_spectrum_options(
+            {.mean = mean_.value_or(0.0), .std = std_.value_or(1.0), .interp = interp_, .beta = beta_});
 
         Json document = {{"what", what_}, {"sources", Json::array()}};
-        std::vector<std::pair<std::string, AverageSpectrum>> spectra;
+        AverageReport report;
         {
             ProgressBar bar("spectra", context.common.quiet);
             const Progress progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); },
                                     context.stop);
-            std::vector<Source> sources = open(context, progress);
+            const PictureSourceOptions pictures{num_, seed_, context.device(), context.precision()};
             if (what_ == "stats") {
-                for (Source& source : sources) statistics(source, progress, document);
+                statistics(pictures, progress, document);
             } else {
-                whiten(sources, options, progress);
-                document["mean"] = options.mean;
-                document["std"] = options.std;
-                for (Source& source : sources) {
-                    if (!source.spectrum) source.spectrum = average_spectrum(*source.pictures, options, progress);
-                    Json row = {{"source", source.name}, {"image_size", source.spectrum->image_size}};
-                    if (source.pictures) row["pictures"] = source.pictures->size();
+                AverageRun run{.sources = sources_, .pictures = pictures, .interp = interp_, .beta = beta_};
+                if (mean_) run.whiten = {*mean_, *std_};
+                report = average_spectra(run, progress);
+                document["mean"] = report.mean;
+                document["std"] = report.std;
+                for (const AverageCurve& curve : report.curves) {
+                    Json row = {{"source", curve.name}, {"image_size", curve.spectrum.image_size}};
+                    if (curve.pictures) row["pictures"] = *curve.pictures;
                     document["sources"].push_back(row);
-                    spectra.emplace_back(source.name, std::move(*source.spectrum));
                 }
             }
         }
-        for (const std::string& file : dest_) write(file, spectra);
+        for (const std::string& file : dest_) write(file, report.curves);
         document["files"] = dest_;
         if (context.common.json) context.print_json(document);
         for (const Json& row : document["sources"])
@@ -123,9 +114,9 @@ class SpectraCommand final : public Command {
                 context.say(fmt::format("--mean={:g} --std={:g}   {}, {} pictures", row["mean"].get<double>(),
                                         row["std"].get<double>(), row["source"].get<std::string>(),
                                         row["pictures"].get<std::int64_t>()));
-        if (what_ != "stats" && whitened_by_ && !mean_)
+        if (report.whitened_by)
             context.say(
-                fmt::format("Whitened by --mean={:g} --std={:g} of {}", options.mean, options.std, *whitened_by_));
+                fmt::format("Whitened by --mean={:g} --std={:g} of {}", report.mean, report.std, *report.whitened_by));
         for (const std::string& file : dest_) context.say(file);
         return 0;
     }
@@ -152,56 +143,32 @@ class SpectraCommand final : public Command {
             throw CLI::ValidationError(fmt::format("--smooth is {:g}, outside 0 to 100", *smooth_));
     }
 
-    // All of them before the first picture is read: what cannot be compared is said at once.
-    std::vector<Source> open(const Context& context, const Progress& progress) const {
-        std::vector<Source> sources;
-        for (const std::string& path : sources_) {
-            Source source{std::filesystem::path(path).filename().string(), nullptr, std::nullopt};
-            if (source.name.empty()) source.name = path;
-            if (path.ends_with(".npz"))
-                source.spectrum = read_spectrum(path);
-            else
-                source.pictures =
-                    open_picture_source(path, {num_, seed_, context.device(), context.precision()}, progress);
-            sources.push_back(std::move(source));
+    // Of every source; all of them are opened before the first is read.
+    void statistics(const PictureSourceOptions& options, const Progress& progress, Json& document) const {
+        std::vector<std::unique_ptr<PictureSource>> sources;
+        for (const std::string& path : sources_) sources.push_back(open_picture_source(path, options, progress));
+        for (std::size_t i = 0; i < sources.size(); ++i) {
+            const PictureStats stats = picture_stats(*sources[i], progress);
+            const std::string name = std::filesystem::path(sources_[i]).filename().string();
+            document["sources"].push_back({{"source", name.empty() ? sources_[i] : name},
+                                           {"pictures", stats.pictures},
+                                           {"mean", stats.mean},
+                                           {"std", stats.std}});
         }
-        if (what_ == "slices")
-            for (const Source& source : sources)
-                if (source.image_size() != sources.front().image_size())
-                    throw different_image_sizes(sources.front().name, sources.front().image_size(), source.name,
-                                                source.image_size());
-        return sources;
     }
 
-    static void statistics(Source& source, const Progress& progress, Json& document) {
-        const PictureStats stats = picture_stats(*source.pictures, progress);
-        document["sources"].push_back(
-            {{"source", source.name}, {"pictures", stats.pictures}, {"mean", stats.mean}, {"std", stats.std}});
-    }
-
-    // One pair of figures for all that are compared; a file of a spectrum keeps those that it was made with.
-    void whiten(std::vector<Source>& sources, AverageSpectrumOptions& options, const Progress& progress) {
-        const auto first = std::ranges::find_if(sources, [](const Source& s) { return s.pictures != nullptr; });
-        if (mean_ || first == sources.end()) return;
-        const PictureStats stats = picture_stats(*first->pictures, progress);
-        options.mean = stats.mean;
-        options.std = stats.std;
-        whitened_by_ = first->name;
-        check_spectrum_options(options);
-    }
-
-    void write(const std::string& file, const std::vector<std::pair<std::string, AverageSpectrum>>& spectra) const {
+    void write(const std::string& file, const std::vector<AverageCurve>& curves) const {
         const bool csv = file.ends_with(".csv");
         if (what_ == "calc")
-            write_spectrum(file, spectra.front().second, overwriting_);
+            write_spectrum(file, curves.front().spectrum, overwriting_);
         else if (what_ == "heatmap" && csv)
-            write_file(file, map_table(spectra.front().second), overwriting_);
+            write_file(file, map_table(curves.front().spectrum), overwriting_);
         else if (what_ == "heatmap")
-            write_file(file, Bytes(encode_png(map_plot(spectra.front().first, spectra.front().second))), overwriting_);
+            write_file(file, Bytes(encode_png(map_plot(curves.front().name, curves.front().spectrum))), overwriting_);
         else if (csv)
-            write_file(file, slices_table(spectra), overwriting_);
+            write_file(file, slices_table(curves), overwriting_);
         else
-            write_file(file, Bytes(encode_png(slices_plot(spectra))), overwriting_);
+            write_file(file, Bytes(encode_png(slices_plot(curves))), overwriting_);
     }
 
     [[nodiscard]] std::string map_table(const AverageSpectrum& s) const {
@@ -242,11 +209,11 @@ class SpectraCommand final : public Command {
         return draw_plot(plot);
     }
 
-    [[nodiscard]] std::string slices_table(const std::vector<std::pair<std::string, AverageSpectrum>>& spectra) const {
+    [[nodiscard]] std::string slices_table(const std::vector<AverageCurve>& curves) const {
         std::string text = "source,angle_deg,cycles_per_width,power_db\n";
-        for (const auto& [source, spectrum] : spectra) {
-            const SpectrumSlices slices = spectrum_slices(spectrum, smooth_.value_or(0.0));
-            const std::string field = csv_field(source);
+        for (const AverageCurve& source : curves) {
+            const SpectrumSlices slices = spectrum_slices(source.spectrum, smooth_.value_or(0.0));
+            const std::string field = csv_field(source.name);
             for (std::size_t i = 0; i < slices.db0.size(); ++i)
                 text += fmt::format("{},0,{:.8g},{:.8g}\n", field, slices.frequency0[i], slices.db0[i]);
             for (std::size_t i = 0; i < slices.db45.size(); ++i)
@@ -255,7 +222,7 @@ class SpectraCommand final : public Command {
         return text;
     }
 
-    [[nodiscard]] Image slices_plot(const std::vector<std::pair<std::string, AverageSpectrum>>& spectra) const {
+    [[nodiscard]] Image slices_plot(const std::vector<AverageCurve>& curves) const {
         Plot straight;
         straight.title = "Average power spectrum, 0 degrees";
         straight.x.label = "frequency [cycles per image width]";
@@ -264,10 +231,10 @@ class SpectraCommand final : public Command {
         straight.height = 560;
         Plot diagonal = straight;
         diagonal.title = "45 degrees";
-        for (const auto& [source, spectrum] : spectra) {
-            SpectrumSlices slices = spectrum_slices(spectrum, smooth_.value_or(0.0));
+        for (const AverageCurve& source : curves) {
+            SpectrumSlices slices = spectrum_slices(source.spectrum, smooth_.value_or(0.0));
             PlotCurve curve;
-            curve.name = source;
+            curve.name = source.name;
             curve.x = std::move(slices.frequency0);
             curve.y = std::move(slices.db0);
             straight.curves.push_back(curve);
@@ -282,7 +249,6 @@ class SpectraCommand final : public Command {
     std::vector<std::string> sources_, dest_;
     std::optional<std::int64_t> num_;
     std::optional<double> mean_, std_, smooth_;
-    std::optional<std::string> whitened_by_;
     std::uint32_t seed_ = 0;
     int interp_ = 4;
     double beta_ = 8;

@@ -9,6 +9,7 @@
 #include "app/cli/command.h"
 #include "app/cli/display.h"
 #include "app/cli/progress_bar.h"
+#include "core/analysis/average_run.h"
 #include "core/analysis/equivariance_run.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
@@ -173,6 +174,7 @@ class ViewCommand final : public Command {
                                            const EquivarianceRun& run, const Progress& progress, const auto& on_batch) {
             return meter->run(run, progress, on_batch);
         };
+        options.average_spectra = average_spectra;
         options.record_film = render_film;
         options.make_source = [](std::function<void()> wake) {
             return std::make_unique<RenderService>(std::move(wake));

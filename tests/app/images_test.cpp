@@ -161,6 +161,50 @@ TEST(Images, AConditionalNetworkTakesEachSeedsOwnClassUnlessToldOne) {
     for (const Json& picture : told["pictures"]) EXPECT_EQ(picture["class"], 4);
 }
 
+TEST(Images, TellTheSpectraOfAllLayers) {
+    const TemporaryFolder folder;
+    const Json told = Json::parse(images(folder, {"--network", net("t-32.pkl"), "--seeds", "3", "--canvas", "spectrum",
+                                                  "--spectrum-show", "waterfall", "--json"})
+                                      .out);
+    const Json& layers = told["pictures"][0]["waterfall"];
+    ASSERT_EQ(layers.size(), 17u);  // input, 15 rows, output
+    const Json& first = layers[1];
+    EXPECT_EQ(first["frequency"].size(), first["radial_db"].size());
+    EXPECT_NEAR(first["cutoff"].get<double>(), 2.0, 1e-12);
+    EXPECT_NEAR(first["stopband"].get<double>(), std::exp2(2.1), 1e-9);
+    EXPECT_TRUE(layers[16]["stopband"].is_null()) << "nothing filters the output";
+    const MappedFile file(folder / "out/seed0003.png");
+    EXPECT_EQ(decode_picture(file.bytes(), "x").width, 1000);
+    const Json two = Json::parse(
+        images(folder, {"--network", net("t-32.pkl"), "--seeds", "3", "--canvas", "spectrum", "--layer", "L5_52_13",
+                        "--spectrum-compare", "L9_52_13", "--outdir", "two", "--canvas", "spectrum", "--json"})
+            .out);
+    EXPECT_NE(two["pictures"][0]["spectrum"]["radial_db"], two["pictures"][0]["compared"]["radial_db"]);
+}
+
+TEST(Images, TakeAnotherFilterAndRefuseOneThatCannotBe) {
+    const TemporaryFolder folder;
+    const std::vector<std::string> common = {"--network", net("t-32.pkl"), "--seeds", "3"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), common.begin(), common.end());
+        return more;
+    };
+    images(folder, with({"--outdir", "own"}));
+    images(folder, with({"--outdir", "other", "--filter-override", "L5_52_13:down:2,2,24"}));
+    EXPECT_NE(read_text_file(folder / "own/seed0003.png"), read_text_file(folder / "other/seed0003.png"));
+    for (const auto& [filter, why] :
+         std::vector<std::pair<std::string, std::string>>{{"L99:down:2,2,24", "no layer \"L99\""},
+                                                          {"L5_52_13:down:999,2,24", "half the rate"},
+                                                          {"L14_32_3:down:2,2,24", "no down filter"}}) {
+        auto arguments = with({"--outdir", "wrong", "--filter-override", filter});
+        arguments.insert(arguments.begin(), "images");
+        const auto result = run_program(arguments, {.folder = folder.path()});
+        EXPECT_EQ(result.exit_code, 1) << filter;
+        EXPECT_THAT(result.err, HasSubstr(why));
+        EXPECT_FALSE(std::filesystem::exists(folder / "wrong"));
+    }
+}
+
 TEST(Images, EqualCommandsGiveEqualBytes) {
     const TemporaryFolder folder;
     for (const char* dir : {"a", "b"})

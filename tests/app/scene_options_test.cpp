@@ -54,6 +54,9 @@ Scene essence(Scene scene) {
     if (!shows_layer(scene)) scene.layer_view = {};
     if (scene.canvas != CanvasMode::equivariance) scene.equivariance = {};
     if (scene.canvas != CanvasMode::spectrum) scene.spectrum = {};
+    if (scene.spectrum.compare != SpectrumCompare::layer) scene.spectrum.compare_layer = "output";
+    std::erase_if(scene.filters, [](const FilterOverride& f) { return !f.enabled; });
+    for (std::size_t i = 0; i < scene.filters.size(); ++i) scene.filters[i].id = static_cast<int>(i) + 1;
     if (scene.canvas != CanvasMode::sheet) scene.sheet = {};
     if (scene.layer_view.mosaic) {
         scene.layer_view.base_channel = 0;
@@ -111,6 +114,13 @@ TEST(CopiedCommand, MakesTheSameSceneAgainBitForBit) {
         scene.layer_view = {
             "L" + std::to_string(whole(13)), whole(500), whole(1) ? 3 : 1, whole(1) == 1, number(), whole(1) == 1};
         scene.sheet = {static_cast<std::uint32_t>(random()), 1 + whole(15), 1 + whole(15)};
+        scene.spectrum.shown = static_cast<SpectrumShown>(whole(1));
+        scene.spectrum.compare = static_cast<SpectrumCompare>(whole(2));
+        scene.spectrum.compare_layer = "L" + std::to_string(whole(13));
+        for (int k = whole(2); k > 0; --k)
+            scene.filters.push_back({k, "b" + std::to_string(k) + ":" + std::to_string(whole(1)),
+                                     whole(1) ? FilterSide::up : FilterSide::down, std::abs(number()) + 1e-5,
+                                     std::abs(number()) + 1e-5, 1 + whole(kMostFilterTaps - 1), whole(3) > 0});
         EquivarianceView& view = scene.equivariance;
         view.operation = static_cast<EquivarianceOperation>(whole(3));
         view.shown = static_cast<EquivarianceShown>(whole(8));
@@ -156,6 +166,14 @@ TEST(SceneOptions, EditWhatASessionSays) {
     EXPECT_EQ(edited({"--class", "own"}).latent.class_index, std::nullopt);
     EXPECT_TRUE(edited({"--class", "1"}).latent.class_weights.empty());
     EXPECT_EQ(edited({"--latent-plane", "1,2"}).latent.source, decltype(Latent::source)(LatentPlane{1, 2}));
+    EXPECT_TRUE(edited({"--no-filter-override"}).filters.empty());
+    EXPECT_EQ(edited({"--filter-override", "L5_52_13:up:3,1,6"}).filters.size(), 2u) << "it had one of that side";
+    EXPECT_EQ(edited({"--filter-override", "b4:0:down:3,1,6"}).filters.at(2),
+              (FilterOverride{10, "b4:0", FilterSide::down, 3, 1, 6, true}));
+    EXPECT_EQ(edited({"--spectrum-show", "map"}).spectrum.shown, SpectrumShown::map);
+    EXPECT_EQ(edited({"--spectrum-compare", "unmoved"}).spectrum.compare, SpectrumCompare::unmoved);
+    EXPECT_EQ(edited({"--spectrum-compare", "none"}).spectrum.compare, SpectrumCompare::nothing);
+    EXPECT_EQ(edited({"--spectrum-compare", "L7_84_32"}).spectrum.compare_layer, "L7_84_32");
     EXPECT_TRUE(edited({"--no-mix"}).mix.empty());
     EXPECT_EQ(edited({"--mix", "5:1"}).mix, (std::vector<StyleMix>{{1, 5, {1}, 1.0}}));
     EXPECT_FALSE(edited({"--no-round-to-pixel"}).transform.round_to_pixel);
@@ -196,6 +214,11 @@ TEST(SceneOptions, RefuseInWordsWhatNoSceneCanBe) {
                                Wrong{{"--noise-frame", "0.5"}, "--noise-frame"},
                                Wrong{{"--truncation-cutoff", "5000"}, "truncation.cutoff"},
                                Wrong{{"--interpolation", "cubic"}, "cubic"},
+                               Wrong{{"--filter-override", "L3:down:3"}, "LAYER:up|down"},
+                               Wrong{{"--filter-override", "L3:side:3,1,6"}, "LAYER:up|down"},
+                               Wrong{{"--filter-override", "L3:down:3,1,97"}, "1 to 96"},
+                               Wrong{{"--filter-override", "L3:down:0,1,6"}, "filters[0].cutoff is 0"},
+                               Wrong{{"--spectrum-show", "all"}, "all"},
                                Wrong{{"--channels", "2"}, "2"}}) {
         try {
             (void)parsed(wrong.words);
