@@ -62,6 +62,10 @@ session sheet "$demo" ',"canvas":"sheet","sheet":{"first_seed":0,"columns":6,"ro
 session noise "$stylegan2" ',"noise":{"mode":"random","seed":5},"truncation":{"psi":0.7}'
 session class "$classes" ',"latent":{"class":3}'
 
+session waterfall "$demo" ",$plane,\"canvas\":\"spectrum\",\"spectrum\":{\"shown\":\"waterfall\"}"
+session two "$demo" ",$plane,\"canvas\":\"spectrum\",\"layer_view\":{\"layer\":\"L6_84_64\"},\"spectrum\":{\"compare\":\"layer\",\"compare_layer\":\"L11_148_21\"}"
+session filtered "$demo" ",$plane,\"layer_view\":{\"layer\":\"L6_84_64\"},\"filters\":[{\"id\":1,\"layer\":\"L6_84_64\",\"side\":\"down\",\"cutoff\":6,\"half_width\":6,\"taps\":24}]"
+
 # compared NAME FILE WHAT: a scene of the Equivariance mode.
 compared() { session "$1" "$2" ",\"canvas\":\"equivariance\",\"equivariance\":{$3}"; }
 compared follows "$demo" '"operation":"rotation","rotate_deg":20'
@@ -123,6 +127,10 @@ picture mixing      --session "$work/mixed.json" --size $tall --crop "Style mixi
 picture transform   --session "$work/moved.json" --size $tall --crop Transform
 picture layers      --session "$work/channel.json" --size 1280x800 --crop Layers
 measured spectrum --session "$work/walk.json" --size 1500x900 --do spectrum --do panel=Layers
+picture spectrum-waterfall --session "$work/waterfall.json" --size 1500x900 --crop Canvas
+picture spectrum-two --session "$work/two.json" --size 1500x1000 --do panel=Layers
+picture filters --session "$work/filtered.json" --size 1280x1000 --do panel=Layers --do panel=Spectrum --do panel=Equivariance --crop Filters
+picture average-spectra --session "$work/walk.json" --size 1500x900 --do panel=Performance --do panel=Log --do panel=History --do compare-with="$demo" --do compare-with="$untrained" --do compare-spectra --crop "Average spectra"
 picture equivariance --session "$work/follows.json" --size 1280x1500 --do panel=Layers --do panel=Spectrum --do live-equivariance --do measure-layers --crop Equivariance
 picture equivariance-shift --session "$work/shifted.json" --size 1100x700 --crop Canvas
 picture equivariance-turn-t --session "$work/turned-t.json" --size 1100x700 --crop Canvas

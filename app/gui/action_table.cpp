@@ -90,6 +90,11 @@ std::vector<Choice> thread_counts(const App& app) {
     return choices;
 }
 
+std::optional<Choice> path_typed(const std::string& text) {
+    if (text.find('/') == std::string::npos) return std::nullopt;
+    return Choice{text, text};
+}
+
 std::optional<Choice> seed_typed(const std::string& text) {
     if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
     try {
@@ -485,6 +490,70 @@ const Action kActions[] = {
      .run = [](App& app, const std::string&) { app.cancel_measurement(); },
      .tooltip = "Keeps the figures until then.",
      .why_not = [](const App& app) { return app.lab().running() ? "" : "Nothing is being measured."; }},
+    {.id = ActionId::show_waterfall,
+     .word = "waterfall",
+     .name = "Spectra of all layers",
+     .run = [](App& app, const std::string&) { app.show_waterfall(); },
+     .menu = Menu::view,
+     .separator_before = true,
+     .tooltip = "Every layer over its frequencies, one below the other.",
+     .why_not = without_picture,
+     .ticked =
+         [](const App& app) {
+             return app.scene().canvas == CanvasMode::spectrum &&
+                    app.scene().spectrum.shown == SpectrumShown::waterfall;
+         }},
+    {.id = ActionId::average_layers,
+     .word = "average-layers",
+     .name = "Average the spectra of all layers over seeds",
+     .run = [](App& app, const std::string&) { app.average_layers(); },
+     .tooltip = "In the background; it can be ended at any time, with the curves until then.",
+     .why_not = without_picture},
+    {.id = ActionId::end_average,
+     .word = "end-average",
+     .name = "End the average over seeds",
+     .run = [](App& app, const std::string&) { app.end_average(); },
+     .tooltip = "Keeps the curves until then.",
+     .why_not = [](const App& app) { return app.spectra().averaging() ? "" : "Nothing is being averaged."; }},
+    {.id = ActionId::forget_average,
+     .word = "forget-average",
+     .name = "Forget the average over seeds",
+     .run = [](App& app, const std::string&) { app.forget_average(); }},
+    {.id = ActionId::reset_filters,
+     .word = "reset-filters",
+     .name = "The network's own filters",
+     .run = [](App& app, const std::string&) { app.reset_filters(); },
+     .menu = Menu::edit,
+     .tooltip = "Takes out every filter that the Filters panel has changed.",
+     .why_not = [](const App& app) { return app.scene().filters.empty() ? "No filter is changed." : ""; }},
+    {.id = ActionId::add_spectrum_source,
+     .word = "add-spectrum-source",
+     .name = "Add a source of average spectra\u2026",
+     .run = [](App& app, const std::string&) { app.add_spectrum_source(""); },
+     .tooltip = "A data set, a network or a spectrum for the panel Average spectra."},
+    {.id = ActionId::compare_with,
+     .word = "compare-with",
+     .name = "Compare average spectra with",
+     .run = [](App& app, const std::string& path) { app.add_spectrum_source(path); },
+     .typed = path_typed},
+    {.id = ActionId::compare_spectra,
+     .word = "compare-spectra",
+     .name = "Compare average spectra",
+     .run = [](App& app, const std::string&) { app.compare_spectra(); },
+     .tooltip = "Reads every source of the panel Average spectra in the background.",
+     .why_not =
+         [](const App& app) {
+             return !app.spectra().can_compare()               ? "Average spectra are not made here."
+                    : app.spectra().compared().running         ? "They are being compared."
+                    : app.workspace().averages.sources.empty() ? "Add a data set or a network first."
+                                                               : "";
+         }},
+    {.id = ActionId::cancel_compare_spectra,
+     .word = "cancel-compare-spectra",
+     .name = "End the comparison of average spectra",
+     .run = [](App& app, const std::string&) { app.cancel_compare_spectra(); },
+     .tooltip = "Keeps the curves until then.",
+     .why_not = [](const App& app) { return app.spectra().compared().running ? "" : "Nothing is being compared."; }},
     {.id = ActionId::reset_layout,
      .word = "reset-layout",
      .name = "Reset layout",
@@ -686,6 +755,7 @@ const KeyNote kNotes[] = {
     {"Timeline", "Delete", "removes the selected keys", {ImGuiKey_Delete}},
     {"Timeline", "Ctrl+C, Ctrl+V", "copies the selected keys; puts copies at the playhead"},
     {"Timeline", "left, right", "a frame back or forward", {ImGuiKey_LeftArrow, ImGuiKey_RightArrow}},
+    {"List of layers", "Ctrl+click", "compares the spectrum with that layer's"},
     {"Seed plane", "drag, throw", "walks; a throw drifts on"},
     {"Seed plane", "Alt+drag", "walks ten times finer"},
     {"Seed plane", "click", "goes to the nearest seed"},

@@ -51,6 +51,7 @@ App::App(AppOptions options, FrameSource& source)
       lab_(options_.measure_equivariance, options_.wake),
       recorder_(options_.record_film, options_.wake),
       live_(options_.wake),
+      spectra_(source, options_.average_spectra, options_.wake),
       autosave_(last_session_file(options_.configuration_folder), options_.wake),
       rested_(demo_motion()),
       chores_(options_.wake) {
@@ -92,6 +93,7 @@ void App::begin_frame(double now_s) {
     if (const auto failure = chores_.update()) notices_.error(*failure, now_s);
     catalog_.update();
     follow_equivariance();
+    spectra_.update(std::exchange(workspace_.wants_glance, false) && shown_.has_value());
     // Motion begins with the frame after it was switched on; a long sleep is no time to catch up.
     const bool moves = moving();
     if (moves && last_animated_s_ >= 0) animate(now_s - last_animated_s_);
@@ -235,6 +237,7 @@ void App::update_info() {
     info_.lab = &lab_;
     info_.recorder = recorder_.available() ? &recorder_ : nullptr;
     info_.live = &live_;
+    info_.spectra = &spectra_;
     info_.model_folder = preferences_.model_folder;
     info_.recent_files = preferences_.recent_files;
     info_.history = &history_;
@@ -274,7 +277,7 @@ bool App::steady() const {
     const auto activity = source_.activity();
     return !activity && last_id_ <= answered_id_ && !opening_ && !workspace_.animations.any() &&
            !workspace_.timeline.playing && !latent_files_.busy() && !catalog_.busy() && !chores_.busy() &&
-           !lab_.busy() && !recorder_.busy() && !live_.busy();
+           !lab_.busy() && !recorder_.busy() && !live_.busy() && !spectra_.busy();
 }
 
 // --- History --------------------------------------------------------------------------------------------------------
@@ -549,6 +552,55 @@ void App::cancel_measurement() {
     if (const Measured* running = lab_.running(); running && running->run.request.movement)
         workspace_.equivariance.live = false;
     lab_.cancel();
+}
+
+void App::show_waterfall() {
+    edit([](Scene& s) {
+        s.canvas = CanvasMode::spectrum;
+        s.spectrum.shown = SpectrumShown::waterfall;
+    });
+}
+
+void App::average_layers() {
+    const SpectrumPanelState& state = workspace_.spectrum;
+    spectra_.average(static_cast<std::uint32_t>(state.first_seed), state.pictures);
+}
+
+void App::reset_filters() {
+    edit([](Scene& s) { s.filters.clear(); });
+}
+
+void App::add_spectrum_source(const std::string& path) {
+    const auto add = [this](const fs::path& chosen) {
+        // A picture stands for the data set that it lies in.
+        std::string ending = chosen.extension().string();
+        std::ranges::transform(ending, ending.begin(),
+                               [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        const bool picture = ending == ".png" || ending == ".jpg" || ending == ".jpeg";
+        const std::string source = fs::absolute(picture ? chosen.parent_path() : chosen).lexically_normal().string();
+        auto& sources = workspace_.averages.sources;
+        if (std::ranges::find(sources, source) == sources.end()) sources.push_back(source);
+    };
+    if (!path.empty()) {
+        add(path);
+        return;
+    }
+    file_browser_.show({.purpose = FileBrowser::Purpose::open,
+                        .title = "Compare average spectra",
+                        .folder = preferences_.model_folder,
+                        .endings = {".zip", ".pkl", ".pt", ".pth", ".safetensors", ".npz", ".png", ".jpg", ".jpeg"},
+                        .file_name = {},
+                        .places = {},
+                        .chosen = add});
+}
+
+void App::compare_spectra() {
+    const AveragePanelState& state = workspace_.averages;
+    constexpr int kMapSide = 96;  // cells that a map is drawn with
+    AverageRun run{.sources = state.sources, .map_side = kMapSide};
+    run.pictures = {state.pictures, static_cast<std::uint32_t>(state.seed), options_.device,
+                    options_.machine.precision};
+    spectra_.compare(std::move(run));
 }
 
 void App::set_threads(int threads) {

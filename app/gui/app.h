@@ -32,6 +32,7 @@
 #include "app/gui/record_page.h"
 #include "app/gui/recorder.h"
 #include "app/gui/seed_pictures.h"
+#include "app/gui/spectra_lab.h"
 #include "app/gui/workspace.h"
 #include "core/render/frame_source.h"
 #include "core/scene/history.h"
@@ -61,6 +62,7 @@ struct AppOptions {
     ModelCatalog::Describe describe_model = {};                        // a network file in a line
     MeasureEquivariance measure_equivariance = {};                     // empty: the window measures none
     RecordFilm record_film = {};                                       // empty: the window records none
+    AverageSpectra average_spectra = {};                               // empty: the window compares none
     std::vector<std::pair<std::string, DrawPanel>> extra_panels = {};  // drawn as windows of their own
     std::vector<LinkedPart> linked = {};  // what the program is made of beside the window's own parts
 };
@@ -174,6 +176,15 @@ class App {
     void measure_equivariance(Measurement what);
     void toggle_live_equivariance();
     void cancel_measurement();
+    void show_waterfall();
+    void average_layers();
+    void end_average() { spectra_.end_average(); }
+    void forget_average() { spectra_.forget_average(); }
+    void reset_filters();
+    void add_spectrum_source(const std::string& path);  // empty: asks for it
+    void compare_spectra();
+    void cancel_compare_spectra() { spectra_.cancel_compare(); }
+    [[nodiscard]] const SpectraLab& spectra() const { return spectra_; }
     [[nodiscard]] const EquivarianceLab& lab() const { return lab_; }
     void set_threads(int threads);  // 0: as the program was started
     void reset_layout();
@@ -288,6 +299,7 @@ class App {
     RecordPage record_page_;
     Recorder recorder_;
     LiveRecorder live_;
+    SpectraLab spectra_;
     FrameInfo info_;
     Performance performance_;
 

@@ -28,7 +28,7 @@ void App::draw() {
     workspace_.edit.reset();
     ui().fields.begin_frame(edited, film(), playhead_s());
     guard("the menus", [&] { draw_menu_bar(commands); });
-    guard("the status bar", [&] { draw_status_bar(edited, info_); });
+    guard("the status bar", [&] { draw_status_bar(edited, info_, commands); });
     draw_dock_space(std::exchange(rebuild_layout_, false), preferences_.layout_scale);
     draw_panels(edited, commands);
     guard("the file browser", [&] { file_browser_.draw(&catalog_); });
@@ -160,10 +160,12 @@ void App::draw_panels(Scene& scene, Commands& commands) {
     const std::pair<const char*, DrawPanel> optional[] = {{dock::kLayers, draw_layers_panel},
                                                           {dock::kSpectrum, draw_spectrum_panel},
                                                           {dock::kEquivariance, draw_equivariance_panel},
+                                                          {dock::kFilters, draw_filter_panel},
                                                           {dock::kTimeline, draw_timeline_panel},
                                                           {dock::kPerformance, draw_performance_panel},
                                                           {dock::kLog, draw_log_panel},
-                                                          {dock::kHistory, draw_history_panel}};
+                                                          {dock::kHistory, draw_history_panel},
+                                                          {dock::kAverages, draw_average_panel}};
     if (std::exchange(workspace_.timeline.come_to_front, false)) ImGui::SetWindowFocus(dock::kTimeline);
     for (const auto& [title, panel] : optional)
         if (panel_visible(title)) draw_window(title, panel, scene, commands);

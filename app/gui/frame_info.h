@@ -66,6 +66,7 @@ class LiveRecorder;
 class ModelCatalog;
 class Recorder;
 class SeedPictures;
+class SpectraLab;
 
 struct FrameInfo {
     const NetworkInfo* network = nullptr;  // of the shown picture; null: no model
@@ -85,6 +86,7 @@ struct FrameInfo {
     const EquivarianceLab* lab = nullptr;   // measurements of equivariance; null: none
     const Recorder* recorder = nullptr;     // null: nothing is recorded
     const LiveRecorder* live = nullptr;     // null: neither
+    const SpectraLab* spectra = nullptr;    // of all layers, and of data sets; null: none
     ModelCatalog* catalog = nullptr;        // of network files that are not open; null: nothing is known
     std::string model_folder;               // where models were opened last
     std::vector<std::string> recent_files;

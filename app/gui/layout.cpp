@@ -16,7 +16,7 @@ void build_default(ImGuiID root, ImVec2 size) {
     ImGuiID rest = root, left = 0, right = 0, bottom = 0;
     // Side panels keep their width in pixels, the canvas takes the rest; on small screens nobody takes more than a
     // third.
-    const float left_width = std::min(px(340), size.x / 3), right_width = std::min(px(360), size.x / 3);
+    const float left_width = std::min(px(340), size.x / 3), right_width = std::min(px(392), size.x / 3);
     const float bottom_height = std::min(px(200), size.y * 0.22f);
     ImGui::DockBuilderSplitNode(rest, ImGuiDir_Left, left_width / size.x, &left, &rest);
     ImGui::DockBuilderSplitNode(rest, ImGuiDir_Down, bottom_height / size.y, &bottom, &rest);
@@ -28,9 +28,11 @@ void build_default(ImGuiID root, ImVec2 size) {
     ImGui::DockBuilderDockWindow(dock::kSpectrum, right);
     ImGui::DockBuilderDockWindow(dock::kEquivariance, right);
     ImGui::DockBuilderDockWindow(dock::kTimeline, bottom);
+    ImGui::DockBuilderDockWindow(dock::kFilters, right);
     ImGui::DockBuilderDockWindow(dock::kPerformance, bottom);
     ImGui::DockBuilderDockWindow(dock::kLog, bottom);
     ImGui::DockBuilderDockWindow(dock::kHistory, bottom);
+    ImGui::DockBuilderDockWindow(dock::kAverages, bottom);
     // Of the tabs below, the first is in front; ImGui would take the last.
     ImGui::DockBuilderGetNode(right)->SelectedTabId = ImHashStr("#TAB", 0, ImHashStr(dock::kLayers));
     ImGui::DockBuilderGetNode(bottom)->SelectedTabId = ImHashStr("#TAB", 0, ImHashStr(dock::kTimeline));

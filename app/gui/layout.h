@@ -13,12 +13,14 @@ inline constexpr const char* kCanvas = "Canvas";
 inline constexpr const char* kLayers = "Layers";
 inline constexpr const char* kSpectrum = "Spectrum";
 inline constexpr const char* kEquivariance = "Equivariance";
+inline constexpr const char* kFilters = "Filters";
 inline constexpr const char* kTimeline = "Timeline";
+inline constexpr const char* kAverages = "Average spectra";
 inline constexpr const char* kLog = "Log";
 inline constexpr const char* kPerformance = "Performance";
 inline constexpr const char* kHistory = "History";
-inline constexpr const char* kOptional[] = {kControls, kLayers,      kSpectrum, kEquivariance,
-                                            kTimeline, kPerformance, kLog,      kHistory};  // may be hidden
+inline constexpr const char* kOptional[] = {kControls,    kLayers, kSpectrum, kEquivariance, kFilters, kTimeline,
+                                            kPerformance, kLog,    kHistory,  kAverages};  // may be hidden
 }  // namespace dock
 
 // Draws the dock space over the main viewport's work area; builds the default layout where there is none, or when

@@ -33,6 +33,32 @@ float value_at(const ShownValues& v, int channel, int x, int y) {
                     static_cast<std::size_t>(y) * static_cast<std::size_t>(v.width) + static_cast<std::size_t>(x)];
 }
 
+// Of a map, or of the one of two under the cursor.
+std::string spectrum_readout(const FrameResult& shown, int x, int y) {
+    const SpectrumFigures* figures = shown.spectrum.get();
+    std::string which;
+    int side_x = shown.image->width;
+    const int side_y = shown.image->height;
+    if (shown.compared) {
+        side_x = side_y;
+        which = "A  ";
+        if (x >= shown.image->width - side_x) {
+            figures = shown.compared.get();
+            x -= shown.image->width - side_x;
+            which = "B  ";
+        } else if (x >= side_x) {
+            return {};
+        }
+    }
+    if (figures->db.empty()) return {};
+    const int column = x * figures->width / side_x, row = y * figures->height / side_y;
+    const auto frequency = [&](int i, int count) { return (i - count / 2) * 2.0 * figures->nyquist / count; };
+    return fmt::format("{}fx {:>7.2f} fy {:>7.2f}  {:>6.1f} dB", which, frequency(column, figures->width),
+                       frequency(row, figures->height),
+                       figures->db[static_cast<std::size_t>(row) * static_cast<std::size_t>(figures->width) +
+                                   static_cast<std::size_t>(column)]);
+}
+
 }  // namespace
 
 std::uint32_t sheet_seed(const Scene& scene, int cell) {
@@ -76,6 +102,8 @@ std::string readout(const FrameResult& shown, int x, int y) {
                                                                                   : fmt::format("channel {}", *cell);
         return fmt::format("{}   x {:>4} y {:>4}", what, inside_x, inside_y);
     }
+    if (shown.spectrum) return spectrum_readout(shown, x, y);
+    if (shown.waterfall) return {};
     std::string text = fmt::format("x {:>4} y {:>4}  ", x, y);
     if (has_values(shown)) {
         const ShownValues& v = *shown.values;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <vector>
@@ -138,6 +139,42 @@ void spectrum_words(const SpectrumView& before, const SpectrumView& after, std::
         words.push_back(fmt::format("Spectrum range {} dB", number_text(after.range_db, 0)));
     if (before.all_channels != after.all_channels)
         words.push_back(after.all_channels ? "Spectrum of all channels" : "Spectrum of the shown channels");
+    if (before.shown != after.shown)
+        words.emplace_back(after.shown == SpectrumShown::waterfall ? "Spectra of all layers" : "Spectrum of one layer");
+    if (before.compare != after.compare || before.compare_layer != after.compare_layer)
+        words.push_back(after.compare == SpectrumCompare::nothing   ? "Spectrum alone"
+                        : after.compare == SpectrumCompare::unmoved ? "Compare with the unmoved spectrum"
+                                                                    : "Compare with " + after.compare_layer);
+}
+
+void filter_words(const std::vector<FilterOverride>& before, const std::vector<FilterOverride>& after,
+                  std::vector<std::string>& words) {
+    if (before == after) return;
+    if (after.empty()) {
+        words.emplace_back("The network's own filters");
+        return;
+    }
+    if (after.size() < before.size()) {
+        words.emplace_back("Reset a filter");
+        return;
+    }
+    for (const FilterOverride& f : after) {
+        const auto old = std::ranges::find_if(
+            before, [&](const FilterOverride& b) { return b.layer == f.layer && b.side == f.side; });
+        if (old != before.end() && *old == f) continue;
+        const std::string name = fmt::format("{} filter of {}", f.side == FilterSide::up ? "Up" : "Down", f.layer);
+        if (old == before.end())
+            words.push_back("Replace the " + std::string(f.side == FilterSide::up ? "up" : "down") + " filter of " +
+                            f.layer);
+        else if (old->cutoff != f.cutoff)
+            words.push_back(fmt::format("{}: cutoff {}", name, number_text(f.cutoff, 2)));
+        else if (old->half_width != f.half_width)
+            words.push_back(fmt::format("{}: half width {}", name, number_text(f.half_width, 2)));
+        else if (old->taps != f.taps)
+            words.push_back(fmt::format("{}: {} taps", name, f.taps));
+        else
+            words.push_back(name);
+    }
 }
 
 void equivariance_words(const EquivarianceView& before, const EquivarianceView& after,
@@ -205,6 +242,7 @@ std::string describe_change(const Scene& before, const Scene& after) {
     sheet_words(before.sheet, after.sheet, words);
     spectrum_words(before.spectrum, after.spectrum, words);
     equivariance_words(before.equivariance, after.equivariance, words);
+    filter_words(before.filters, after.filters, words);
     if (before.canvas != after.canvas && words.empty()) words.emplace_back(canvas_words(after.canvas));
     if (words.empty()) return before == after ? "" : "Edit";
     if (words.size() > 2) return fmt::format("{} and {} more", words.front(), words.size() - 1);

@@ -152,6 +152,7 @@ struct WindowLoop::Impl {
         app.describe_model = options.describe_model;
         app.measure_equivariance = options.measure_equivariance;
         app.record_film = options.record_film;
+        app.average_spectra = options.average_spectra;
         app.wake = [this] {
             woken_ = true;
             glfwPostEmptyEvent();

@@ -13,6 +13,7 @@
 #include "app/gui/about_page.h"
 #include "app/gui/frame_info.h"
 #include "app/gui/recorder.h"
+#include "core/analysis/average_run.h"
 #include "core/analysis/equivariance_run.h"
 #include "core/ops/device.h"
 #include "core/render/frame_source.h"
@@ -46,6 +47,7 @@ struct WindowOptions {
     std::function<std::string(const std::filesystem::path&)> describe_model;  // a network file in a line; any thread
     MeasureEquivariance measure_equivariance;                                 // empty: the window measures none
     gui::RecordFilm record_film;                                              // empty: the window records none
+    AverageSpectra average_spectra;                                           // empty: the window compares none
     // Makes the source of pictures; `wake` may be called from any thread and outlives the source.
     std::function<std::unique_ptr<FrameSource>(std::function<void()> wake)> make_source;
 };

@@ -13,6 +13,7 @@
 
 #include "app/gui/animation.h"
 #include "app/gui/canvas_view.h"
+#include "core/model/filters.h"
 #include "core/scene/document.h"
 #include "core/scene/timeline_edit.h"
 
@@ -55,6 +56,28 @@ struct PerformancePanelState {
 
 struct SpectrumPanelState {
     bool logarithmic = false;  // the axis of frequencies
+    int pictures = 32;         // of an average over seeds
+    int first_seed = 0;
+};
+
+// What if: a filter that is being designed and changes nothing yet.
+struct FilterPanelState {
+    FilterSide side = FilterSide::down;
+    std::string layer, followed;        // that it is about; that the list of layers chose last
+    std::optional<FilterChange> draft;  // nothing: as it is
+    bool decibels = true;
+    struct Designed {
+        LowpassSpec spec;
+        std::vector<double> taps;  // of a radial filter its middle row
+        std::vector<double> frequency, response_db;
+    } own, what_if;
+};
+
+struct AveragePanelState {
+    std::vector<std::string> sources;  // files and folders
+    int pictures = 200;                // of each at most
+    int seed = 0;
+    int map = -1;  // which curve's map is shown; -1: the slices
 };
 
 struct EquivariancePanelState {
@@ -96,6 +119,7 @@ struct TimelineState {
 struct Workspace {
     std::optional<DocumentEdit> edit;  // asked for in this frame
     TimelineState timeline;
+    bool wants_glance = false;                // this frame shows spectra of every layer
     std::vector<std::uint32_t> wished_seeds;  // whose small pictures this frame would show, the first first
     Animations animations;
     LatentPanelState latent;
@@ -103,6 +127,8 @@ struct Workspace {
     CanvasState canvas;
     PerformancePanelState performance;
     SpectrumPanelState spectrum;
+    FilterPanelState filters;
+    AveragePanelState averages;
     EquivariancePanelState equivariance;
     LogPanelState log;
     std::size_t history_shown = 0;  // the entry that the list was scrolled to

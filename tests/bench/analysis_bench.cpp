@@ -1,4 +1,4 @@
-// How long the equivariance operators take on a picture of 256 x 256 x 3, and on a wide layer (threads:
+// How long spectra and the equivariance operators take on a picture of 256 x 256 x 3, and on a wide layer (threads:
 // AFS_BENCH_THREADS). The angle changes every time, as in the metric: the filter is designed anew, unless it says
 // "kept".
 #include <ATen/ATen.h>
@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "core/analysis/resampling.h"
+#include "core/analysis/spectrum.h"
 #include "core/ops/device.h"
 
 namespace afs {
@@ -50,6 +51,17 @@ int main(int argc, char** argv) {
     add("batch4/rotation", {4, 3, 256, 256}, [](const Tensor& x, double angle) { return rotation(x, angle); });
     add("layer256x276/rotation", layer, [](const Tensor& x, double angle) { return rotation(x, angle); });
     add("layer256x276/fractional_translation", layer, translate);
+    benchmark::RegisterBenchmark(
+        "layer256x276/spectrum",
+        [](benchmark::State& state) {
+            const at::NoGradGuard no_grad;
+            const Tensor x = at::randn({1, 256, 276, 276});
+            for (auto _ : state)
+                benchmark::DoNotOptimize(spectrum_figures(layer_power_sum(x, {}, kSpectrumBeta), {.rate = 256}));
+        })
+        ->Unit(benchmark::kMillisecond)
+        ->UseRealTime()
+        ->ComputeStatistics("min", least);
     benchmark::RunSpecifiedBenchmarks();
     return 0;
 }

@@ -31,6 +31,11 @@ std::shared_ptr<const NetworkInfo> fake_network(const std::string& path, int res
         info->layers.push_back({"L" + std::to_string(i) + "_" + std::to_string(size) + "_64", 64, size, size,
                                 16.0 + 8 * i, 2.0 + 4 * i, 4.3 + 4 * i, i > 10});
     }
+    info->designed_filters = !stylegan2;
+    if (!stylegan2) {
+        info->schedule = make_schedule({.img_resolution = 128, .channel_base = 2048, .channel_max = 64});
+        for (std::size_t i = 0; i < 14; ++i) info->schedule.layers[i].name = info->layers[i + 1].name;
+    }
     info->layers.push_back({"output", 3, resolution, resolution, 128, 64, 80, false});
     return info;
 }
@@ -109,7 +114,52 @@ std::shared_ptr<const ShownValues> fake_values(const LayerView& view, int side) 
     return std::make_shared<const ShownValues>(std::move(values));
 }
 
+// The deeper a layer, the more of its energy lies beyond its cutoff.
+NetworkSpectra fake_spectra(const NetworkInfo& network, int pictures) {
+    NetworkSpectra spectra{.pictures = pictures};
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        LayerSpectrum layer{network.layers[i].name, {}, network.layers[i].cutoff, network.layers[i].stopband};
+        layer.figures.nyquist = network.layers[i].rate / 2;
+        for (int k = 0; k <= 16; ++k) {
+            layer.figures.frequency.push_back(k * layer.figures.nyquist / 16);
+            layer.figures.radial_db.push_back(20.0 - 2 * k);
+        }
+        layer.figures.beyond_cutoff = 0.01 * static_cast<double>(i);
+        spectra.layers.push_back(std::move(layer));
+    }
+    return spectra;
+}
+
 }  // namespace
+
+std::optional<SpectraResult> FakeFrameSource::poll_glance() {
+    if (!glance_wanted || requests.empty() || open_path_.empty()) return std::nullopt;
+    const auto network = fake_network(open_path_, resolution);
+    return SpectraResult{.model = network->model,
+                         .scene = requests.back().scene,
+                         .spectra = std::make_shared<const NetworkSpectra>(fake_spectra(*network, 1)),
+                         .ended = true};
+}
+
+void FakeFrameSource::average_spectra(std::optional<SpectraWish> wish) {
+    if (!wish && average_wish) average_ended_ = true;
+    if (wish) {
+        average_wish = wish;
+        averaged = 0;
+        average_ended_ = false;
+    }
+}
+
+std::optional<SpectraResult> FakeFrameSource::poll_average() {
+    if (!average_wish || open_path_.empty()) return std::nullopt;
+    const auto network = fake_network(open_path_, resolution);
+    SpectraResult result{.id = average_wish->id, .model = network->model, .wanted = average_wish->pictures};
+    if (!average_ended_) ++averaged;
+    result.spectra = std::make_shared<const NetworkSpectra>(fake_spectra(*network, averaged));
+    result.ended = average_ended_ || averaged == average_wish->pictures;
+    if (result.ended) average_wish.reset();
+    return result;
+}
 
 std::uint64_t FakeFrameSource::submit(FrameRequest request) {
     request.id = next_id_++;
@@ -175,7 +225,13 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
             s.up_filter_db.push_back(k < side / 4 ? 0 : -60);
         }
         s.beyond_cutoff = 0.013;
-        result.spectrum = std::make_shared<const SpectrumFigures>(std::move(s));
+        const auto figures = std::make_shared<const SpectrumFigures>(std::move(s));
+        if (request.scene.spectrum.shown == SpectrumShown::waterfall) {
+            result.waterfall = std::make_shared<const NetworkSpectra>(fake_spectra(*result.network, 1));
+        } else {
+            result.spectrum = figures;
+            if (request.scene.spectrum.compare != SpectrumCompare::nothing) result.compared = figures;
+        }
     }
     const int num_ws = result.network->num_ws, w_dim = result.network->w_dim;
     const double psi = request.scene.truncation.psi;

@@ -30,6 +30,14 @@ class FakeFrameSource final : public FrameSource {
     void want_thumbnails(std::vector<std::uint32_t> seeds, int side_px) override;
     [[nodiscard]] std::optional<Thumbnail> poll_thumbnail() override;  // one a call, as long as some are wanted
 
+    void want_glance(bool wanted) override { glance_wanted = wanted; }
+    [[nodiscard]] std::optional<SpectraResult> poll_glance() override;
+    void average_spectra(std::optional<SpectraWish> wish) override;
+    [[nodiscard]] std::optional<SpectraResult> poll_average() override;  // a picture more a call
+
+    bool glance_wanted = false;
+    std::optional<SpectraWish> average_wish;
+    int averaged = 0;              // pictures
     int resolution = 128;          // of its pictures
     bool answers = true;           // false: requests wait until answer_now()
     bool sheets_grow = false;      // a sheet or a strip comes incomplete, and complete only by end_sheet()
@@ -50,6 +58,7 @@ class FakeFrameSource final : public FrameSource {
     std::deque<FrameResult> results_;
     std::optional<FrameRequest> pending_;
     std::optional<FrameResult> growing_;
+    bool average_ended_ = false;
     std::string open_path_, loading_path_;
     int load_polls_left_ = 0;
     std::uint64_t next_id_ = 1;

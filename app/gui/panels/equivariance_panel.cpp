@@ -425,6 +425,9 @@ void draw_equivariance_panel(Scene& scene, Workspace& workspace, const FrameInfo
         gap(6);
     }
     if (transformable && info.lab && info.lab->available()) {
+        if (!filter_changes(scene).empty())
+            coloured_text("Filters are changed: this frame is painted with them, measurements use the network's own.",
+                          colour::kWarning);
         draw_seeds(workspace.equivariance, info, commands);
         gap(6);
         draw_official(info, commands);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/gui/panels/panels.h"
+#include "app/gui/spectra_lab.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/number_text.h"
@@ -25,12 +26,23 @@ std::string frequency(double value) {
 }
 
 void select_layer(Scene& scene, const LayerInfo& layer) {
+    scene.spectrum.shown = SpectrumShown::map;  // of this one
     if (scene.canvas != CanvasMode::spectrum && scene.canvas != CanvasMode::equivariance)
         scene.canvas = CanvasMode::layer;
     if (scene.layer_view.layer == layer.name) return;
     scene.layer_view.layer = layer.name;
     scene.layer_view.base_channel =
         std::min(scene.layer_view.base_channel, std::max(layer.channels - scene.layer_view.channels, 0));
+}
+
+// The spectra of two layers beside each other; once more: of one.
+void compare_layer(Scene& scene, const LayerInfo& layer) {
+    SpectrumView& view = scene.spectrum;
+    const bool same = view.compare == SpectrumCompare::layer && view.compare_layer == layer.name;
+    view.compare = same ? SpectrumCompare::nothing : SpectrumCompare::layer;
+    view.compare_layer = layer.name;
+    view.shown = SpectrumShown::map;
+    scene.canvas = CanvasMode::spectrum;
 }
 
 // The arrow keys walk while a row has the focus: up and down through the layers (the focus itself does that), left and
@@ -51,15 +63,25 @@ struct Column {
     double width;  // at 100 %; 0: the rest, at least kNameWidth
     const char* help;
     std::string (*text)(const LayerInfo& layer, bool half_precision);
+    bool sparkline = false;  // a curve instead of a text
 };
+
+constexpr double kHighShare = 0.05;  // of the energy beyond f_c: marked
+
+constexpr ImU32 kSecond = colour::kWarning;  // the other one of a comparison
 
 constexpr double kNameWidth = 80, kCellPadding = 3, kScrollbar = 10;  // at 100 %
 
 const Column kColumns[] = {
     {"Layer", 0,
      "The network's modules, in the order in which they run. A click shows one in the canvas; then the arrow "
-     "keys walk: up and down through layers, left and right through channels.",
+     "keys walk: up and down through layers, left and right through channels. Ctrl+click compares the spectra of "
+     "two.",
      [](const LayerInfo& l, bool) { return l.name; }},
+    {"Power", 40,
+     "The layer's spectrum at a glance, from low frequencies to s/2. An orange mark: more than 5 % of the energy lie "
+     "beyond f_c.",
+     [](const LayerInfo&, bool) { return std::string(); }, true},
     {"Size", 36, "Samples along a side, margins included.",
      [](const LayerInfo& l, bool) {
          return l.width == l.height ? fmt::format("{}\u00b2", l.width) : fmt::format("{}\u00d7{}", l.width, l.height);
@@ -69,7 +91,9 @@ const Column kColumns[] = {
      [](const LayerInfo& l, bool) { return frequency(l.rate); }},
     {"f_c", 34, "Cutoff f_c, cycles per picture width: where the layer's filter lets half through.",
      [](const LayerInfo& l, bool) { return frequency(l.cutoff); }},
-    {"f_t", 34, "Stopband f_t that the layer was designed for, cycles per picture width. The filter itself ends at s/2 where that is higher.",
+    {"f_t", 34,
+     "Stopband f_t that the layer was designed for, cycles per picture width. The filter itself ends at s/2 where that "
+     "is higher.",
      [](const LayerInfo& l, bool) { return frequency(l.stopband); }},
     {"Prec", 30, "Precision in which the layer is computed here.",
      [](const LayerInfo& l, bool half) { return std::string(half && l.half_precision ? "fp16" : "fp32"); }}};
@@ -78,22 +102,60 @@ const Column kColumns[] = {
 std::vector<const Column*> columns_of(const NetworkInfo& network) {
     std::vector<const Column*> columns;
     for (const Column& column : kColumns)
-        if (std::ranges::any_of(network.layers, [&](const LayerInfo& l) { return !column.text(l, false).empty(); }))
+        if (column.sparkline ||
+            std::ranges::any_of(network.layers, [&](const LayerInfo& l) { return !column.text(l, false).empty(); }))
             columns.push_back(&column);
     return columns;
 }
 
-void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Column*>& columns, bool half_precision) {
+// A curve of 80 dB, the highest level at the top.
+void draw_sparkline(const LayerSpectrum* spectrum) {
+    constexpr double kSpanDb = 80;
+    const float width = ImGui::GetContentRegionAvail().x, height = ImGui::GetTextLineHeight();
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    ImGui::Dummy({width, height});
+    if (!spectrum) return;
+    const SpectrumFigures& f = spectrum->figures;
+    const double top = *std::max_element(f.radial_db.begin(), f.radial_db.end());
+    if (!std::isfinite(top)) return;
+    const bool high = f.beyond_cutoff.value_or(0) > kHighShare;
+    const float mark = px(5), room = width - mark - px(2);
+    const auto points = std::max(static_cast<int>(room), 2);
+    ImDrawList* const draw = ImGui::GetWindowDrawList();
+    for (int i = 0; i < points; ++i) {
+        const auto k = static_cast<std::size_t>(static_cast<double>(i) / (points - 1) *
+                                                static_cast<double>(f.radial_db.size() - 1));
+        const double level = std::clamp(1 + (f.radial_db[k] - top) / kSpanDb, 0.0, 1.0);
+        const double share = std::isnan(level) ? 0.0 : level;
+        draw->PathLineTo({at.x + static_cast<float>(i) * room / static_cast<float>(points - 1),
+                          at.y + height - px(1) - static_cast<float>(share) * (height - px(2))});
+    }
+    draw->PathStroke(colour::kQuiet, px(1));
+    if (high)
+        draw->AddRectFilled({at.x + width - mark, at.y + px(3)}, {at.x + width - px(1), at.y + height - px(2)},
+                            colour::kWarning);
+    tooltip(f.beyond_cutoff ? fmt::format("{:.2g} % of the energy lie beyond f_c.", *f.beyond_cutoff * 100).c_str()
+                            : "The layer's mean power on circles, from low frequencies to s/2.");
+}
+
+void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Column*>& columns, bool half_precision,
+              const SpectraResult* glance) {
     const FontScope small(ui().fonts.regular, 14.0f);
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     const bool shown = shows_layer(scene) && scene.layer_view.layer == layer.name;
-    const ImU32 text = shown ? colour::kText : colour::kQuiet;
+    const bool compared = scene.canvas == CanvasMode::spectrum && scene.spectrum.shown == SpectrumShown::map &&
+                          scene.spectrum.compare == SpectrumCompare::layer &&
+                          scene.spectrum.compare_layer == layer.name;
+    const ImU32 text = shown ? colour::kText : compared ? kSecond : colour::kQuiet;
     ImGui::PushStyleColor(ImGuiCol_Text, text);
     constexpr auto flags = ImGuiSelectableFlags_SpanAllColumns | static_cast<int>(ImGuiSelectableFlags_SelectOnNav);
     if (ImGui::Selectable(layer.name.c_str(), shown, flags)) {
         if (ImGui::GetCurrentContext()->NavJustMovedToId == ImGui::GetItemID()) note_step(ImGui::GetID("layers"));
-        select_layer(scene, layer);
+        if (ImGui::GetIO().KeyCtrl && ImGui::GetCurrentContext()->NavJustMovedToId != ImGui::GetItemID())
+            compare_layer(scene, layer);
+        else
+            select_layer(scene, layer);
     }
     ui().registry.add_last_item(layer.name, ControlKind::row);
     if (shown && ImGui::IsItemFocused()) walk_channels(scene.layer_view, layer);
@@ -101,7 +163,10 @@ void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Colu
     const FontScope mono(ui().fonts.mono, 13.0f);
     for (std::size_t c = 1; c < columns.size(); ++c) {
         ImGui::TableNextColumn();
-        mono_text(columns[c]->text(layer, half_precision), text);
+        if (columns[c]->sparkline)
+            draw_sparkline(glance ? glance->spectra->find(layer.name) : nullptr);
+        else
+            mono_text(columns[c]->text(layer, half_precision), text);
     }
 }
 
@@ -139,7 +204,8 @@ void draw_table(Scene& scene, const FrameInfo& info, float height) {
     // Half precision exists on CUDA only, and not where full precision was asked for.
     const bool half =
         info.shown && info.shown->device.starts_with("cuda") && info.device_label.find("fp32") == std::string::npos;
-    for (const LayerInfo& layer : network.layers) draw_row(scene, layer, columns, half);
+    const SpectraResult* const glance = info.spectra ? info.spectra->glance(network.model) : nullptr;
+    for (const LayerInfo& layer : network.layers) draw_row(scene, layer, columns, half, glance);
     ImGui::EndTable();
 }
 
@@ -197,11 +263,12 @@ void draw_stats(const std::optional<TensorStats>& stats, bool of_this_layer) {
 
 }  // namespace
 
-void draw_layers_panel(Scene& scene, Workspace&, const FrameInfo& info, Commands& commands) {
+void draw_layers_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands) {
     if (!info.network || info.network->layers.empty()) {
         quiet_text("The layers of the network are listed here when a model is open.");
         return;
     }
+    workspace.wants_glance = true;
     const NetworkInfo& network = *info.network;
     // Where the panel is too low for all of it, the list keeps some rows and the whole scrolls.
     ImGui::BeginChild("scrolled");

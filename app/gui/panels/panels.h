@@ -19,12 +19,14 @@ void draw_transform_panel(Scene& scene, Workspace& workspace, const FrameInfo& i
 void draw_layers_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_spectrum_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_equivariance_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
+void draw_filter_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
+void draw_average_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_timeline_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_history_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_log_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 void draw_performance_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands);
 
-void draw_status_bar(const Scene& scene, const FrameInfo& info);
+void draw_status_bar(const Scene& scene, const FrameInfo& info, Commands& commands);
 
 }  // namespace afs::gui

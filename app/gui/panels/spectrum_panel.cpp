@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "app/gui/panels/panels.h"
+#include "app/gui/spectra_lab.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
+#include "core/model/changed_filters.h"
 
 namespace afs::gui {
 namespace {
@@ -16,6 +18,36 @@ std::string percent(const std::optional<double>& share) {
     if (!share) return "\u2013";
     const double value = *share * 100;
     return value >= 0.1 || value == 0 ? fmt::format("{:.1f} %", value) : fmt::format("{:.1e} %", value);
+}
+
+constexpr ImU32 kSecond = IM_COL32(0xC6, 0x78, 0xDD, 0xFF), kAverage = IM_COL32(0x56, 0xB6, 0xC2, 0xFF);
+
+void draw_shown(SpectrumView& view) {
+    int shown = view.shown == SpectrumShown::map ? 0 : 1;
+    constexpr const char* kShown[] = {"One layer", "All layers"};
+    if (choice("Show", shown, kShown,
+               "One layer: the map of the picture or of the layer that the Layers panel chooses. All layers: each over "
+               "its frequencies, one below the other."))
+        view.shown = shown == 0 ? SpectrumShown::map : SpectrumShown::waterfall;
+}
+
+void draw_compare(Scene& scene) {
+    SpectrumView& view = scene.spectrum;
+    const DisabledBecause all(view.shown == SpectrumShown::waterfall ? "All layers are shown." : "");
+    int compare = static_cast<int>(view.compare);
+    constexpr const char* kCompare[] = {"Nothing", "Layer", "Unmoved"};
+    if (choice("Beside it", compare, kCompare,
+               "A second spectrum. Layer: of another layer; Ctrl+click in the list of layers chooses it. Unmoved: the "
+               "same "
+               "without the transform."))
+        view.compare = static_cast<SpectrumCompare>(compare);
+    if (view.compare != SpectrumCompare::layer) return;
+    row_label("");
+    if (button("Swap", {.tooltip = "The second layer becomes the first."}))
+        std::swap(scene.layer_view.layer, view.compare_layer);
+    ImGui::SameLine(0, px(8));
+    ImGui::AlignTextToFramePadding();
+    coloured_text(view.compare_layer == "output" ? "output (the picture)" : view.compare_layer, kSecond);
 }
 
 void draw_view(SpectrumView& view) {
@@ -71,7 +103,14 @@ void draw_curve(const char* name, const std::vector<double>& x, const std::vecto
     ImPlot::PlotLine(name, x.data(), y.data(), static_cast<int>(x.size()), spec);
 }
 
-void draw_curves(const SpectrumFigures& s, const LayerInfo* layer, bool& logarithmic) {
+// What is drawn beside the curves of this picture.
+struct Others {
+    const SpectrumFigures* compared = nullptr;
+    const SpectrumFigures* average = nullptr;  // of the same layer
+    std::string compared_name = {};
+};
+
+void draw_curves(const SpectrumFigures& s, const LayerInfo* layer, const Others& others, bool& logarithmic) {
     double top = -1e9, bottom = 1e9;
     for (const auto* levels : {&s.radial_db, &s.cut0_db, &s.cut45_db})
         for (const double db : *levels)
@@ -86,18 +125,24 @@ void draw_curves(const SpectrumFigures& s, const LayerInfo* layer, bool& logarit
     bottom = std::max(bottom, top - 160);
     const double air = 0.05 * (top - bottom);
     toggle("Logarithmic", logarithmic, "Frequencies on a logarithmic axis.");
-    const ImVec2 size(ImGui::GetContentRegionAvail().x, std::max(ImGui::GetContentRegionAvail().y, px(160)));
+    const ImVec2 size(ImGui::GetContentRegionAvail().x, std::max(ImGui::GetContentRegionAvail().y, px(240)));
     constexpr auto flags = ImPlotFlags_NoTitle | ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect | ImPlotFlags_Crosshairs;
     if (!ImPlot::BeginPlot("##spectrum", size, flags)) return;
     ImPlot::SetupAxes("cycles per image width", "dB", ImPlotAxisFlags_NoHighlight, ImPlotAxisFlags_NoHighlight);
     if (logarithmic) ImPlot::SetupAxisScale(ImAxis_X1, ImPlotScale_Log10);
     const double first = s.frequency.size() > 1 ? s.frequency[1] : s.nyquist;
-    ImPlot::SetupAxesLimits(logarithmic ? first : 0, s.frequency45.back(), bottom - air, top + air, ImPlotCond_Always);
+    double last = s.frequency45.back();
+    if (others.compared) last = std::max(last, others.compared->frequency.back());
+    ImPlot::SetupAxesLimits(logarithmic ? first : 0, last, bottom - air, top + air, ImPlotCond_Always);
     ImPlot::SetupLegend(ImPlotLocation_South,
                         ImPlotLegendFlags_Outside | ImPlotLegendFlags_Horizontal | ImPlotLegendFlags_NoButtons);
     draw_filter("filters", s, s.up_filter_db, top, bottom - air);
     draw_filter("filters", s, s.down_filter_db, top, bottom - air);
     draw_curve("circles", s.frequency, s.radial_db, colour::kText);
+    if (others.compared)
+        draw_curve(("circles, " + others.compared_name).c_str(), others.compared->frequency, others.compared->radial_db,
+                   kSecond);
+    if (others.average) draw_curve("circles, mean", others.average->frequency, others.average->radial_db, kAverage);
     draw_curve("0\u00b0", s.frequency, s.cut0_db, colour::kGood);
     draw_curve("45\u00b0", s.frequency45, s.cut45_db, colour::kWarning);
     const ImVec4 quiet = ImGui::ColorConvertU32ToFloat4(colour::kFill);
@@ -115,33 +160,137 @@ void draw_curves(const SpectrumFigures& s, const LayerInfo* layer, bool& logarit
     ImPlot::EndPlot();
 }
 
+// --- Averages over seeds ---------------------------------------------------------------------------------------------
+
+void draw_average(SpectrumPanelState& state, const FrameInfo& info, Commands& commands) {
+    section_title("Mean over seeds");
+    const bool averaging = info.spectra->averaging();
+    const SpectraResult* const result = info.spectra->averaged(info.network->model);
+    const int done = result ? result->spectra->pictures : 0;
+    if (averaging) {
+        const int wanted = result ? result->wanted : state.pictures;
+        if (progress_row(fmt::format("{} of {} pictures", done, wanted), static_cast<double>(done) / wanted,
+                         {.tooltip = "Ends it; the curves until then stay.", .name = "Cancel average"}))
+            commands.run(ActionId::end_average);
+        return;
+    }
+    whole_number("Pictures", state.pictures,
+                 {.min = 2, .max = 1000, .reset = 32, .tooltip = "Seeds whose power is averaged, in every layer."});
+    whole_number("From seed", state.first_seed,
+                 {.min = 0, .max = 999'999, .reset = 0, .tooltip = "The first of them."});
+    if (button("Average",
+               {.tooltip = "Of every layer, in the background, with what the scene says beside the seed. The "
+                           "curve then stands beside that of this picture."}))
+        commands.run(ActionId::average_layers);
+    if (result && result->failure) coloured_text(result->failure->paragraph(), colour::kError);
+    if (!result) return;
+    ImGui::SameLine(0, px(4));
+    if (button("Forget", {.tooltip = "Takes the mean out of the plot."})) commands.run(ActionId::forget_average);
+    ImGui::SameLine(0, px(8));
+    ImGui::AlignTextToFramePadding();
+    coloured_text(fmt::format("mean of {} pictures", done), kAverage);
+}
+
+// The shares of every layer; a click opens its spectrum.
+void draw_shares(Scene& scene, const NetworkSpectra& spectra, const NetworkSpectra* average) {
+    section_title("Energy of the layers");
+    constexpr auto flags = ImGuiTableFlags_NoSavedSettings | ImGuiTableFlags_SizingFixedFit;
+    if (!ImGui::BeginTable("shares", average ? 4 : 3, flags)) return;
+    ImGui::TableSetupColumn("layer", ImGuiTableColumnFlags_WidthStretch);
+    ImGui::TableSetupColumn("cutoff", ImGuiTableColumnFlags_WidthFixed, px(60));
+    ImGui::TableSetupColumn("band", ImGuiTableColumnFlags_WidthFixed, px(84));
+    if (average) ImGui::TableSetupColumn("mean", ImGuiTableColumnFlags_WidthFixed, px(84));
+    ImGui::TableNextColumn();
+    for (const char* head : {"> f_c", "> s/2 \u2212 f_h"}) {
+        ImGui::TableNextColumn();
+        coloured_text(head, colour::kQuiet);
+    }
+    if (average) {
+        ImGui::TableNextColumn();
+        coloured_text("> f_c, mean", kAverage);
+    }
+    for (const LayerSpectrum& layer : spectra.layers) {
+        ImGui::TableNextRow();
+        ImGui::TableNextColumn();
+        if (ImGui::Selectable(layer.name.c_str(), false, ImGuiSelectableFlags_SpanAllColumns)) {
+            scene.layer_view.layer = layer.name;
+            scene.spectrum.shown = SpectrumShown::map;
+        }
+        ui().registry.add_last_item(layer.name, ControlKind::row);
+        ImGui::TableNextColumn();
+        mono_text(percent(layer.figures.beyond_cutoff));
+        ImGui::TableNextColumn();
+        mono_text(percent(layer.figures.beyond_band));
+        if (!average) continue;
+        const LayerSpectrum* const mean = average->find(layer.name);
+        ImGui::TableNextColumn();
+        mono_text(mean ? percent(mean->figures.beyond_cutoff) : "\u2013", kAverage);
+    }
+    ImGui::EndTable();
+}
+
+// The limits of the network as it runs.
+std::optional<LayerInfo> shown_layer(const FrameInfo& info, const std::string& name) {
+    std::optional<LayerInfo> found;
+    for (const LayerInfo& known : info.shown->network->layers)
+        if (known.name == name) found = known;
+    if (const FilterOverride* f = found ? find_filter(info.shown->scene, name, FilterSide::down) : nullptr;
+        f && f->enabled)
+        found->cutoff = f->cutoff;
+    return found;
+}
+
 }  // namespace
 
-void draw_spectrum_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands&) {
+void draw_spectrum_panel(Scene& scene, Workspace& workspace, const FrameInfo& info, Commands& commands) {
     if (!info.network) {
         quiet_text("No model yet: the spectra of its layers would be here.");
         return;
     }
+    ImGui::BeginChild("scrolled");
     {
         const DisabledBecause not_shown(scene.canvas != CanvasMode::spectrum ? "Choose Spectrum above the canvas."
                                                                              : "");
+        draw_shown(scene.spectrum);
+        draw_compare(scene);
         draw_view(scene.spectrum);
     }
     gap(6);
-    if (!info.shown || !info.shown->spectrum) {
+    const NetworkSpectra* average = nullptr;
+    if (info.spectra) {
+        draw_average(workspace.spectrum, info, commands);
+        gap(6);
+        if (const SpectraResult* const result = info.spectra->averaged(info.network->model))
+            average = result->spectra.get();
+    }
+    if (info.shown && info.shown->waterfall) {
+        draw_shares(scene, *info.shown->waterfall, average);
+    } else if (!info.shown || !info.shown->spectrum) {
         quiet_text(scene.canvas == CanvasMode::spectrum ? "Being computed."
                                                         : "Choose Spectrum above the canvas (Alt+3).");
-        return;
+    } else {
+        const SpectrumFigures& s = *info.shown->spectrum;
+        const Scene& of = info.shown->scene;
+        const std::string name = of.layer_view.layer.empty() ? "output" : of.layer_view.layer;
+        const auto layer = shown_layer(info, name);
+        section_title(name == "output" ? "Spectrum of the picture" : ("Spectrum of " + name).c_str());
+        Others others{.compared = info.shown->compared.get()};
+        if (average)
+            if (const LayerSpectrum* const mean = average->find(name)) others.average = &mean->figures;
+        if (others.compared)
+            others.compared_name =
+                of.spectrum.compare == SpectrumCompare::unmoved ? "unmoved" : of.spectrum.compare_layer;
+        const auto shares = [&](std::optional<double> SpectrumFigures::*share) {
+            std::string text = percent(s.*share);
+            if (others.compared) text += "   " + others.compared_name + " " + percent(others.compared->*share);
+            if (others.average) text += "   mean " + percent(others.average->*share);
+            return text;
+        };
+        fact("> f_c", shares(&SpectrumFigures::beyond_cutoff));
+        fact("> s/2 \u2212 f_h", shares(&SpectrumFigures::beyond_band));
+        draw_curves(s, layer ? &*layer : nullptr, others, workspace.spectrum.logarithmic);
     }
-    const SpectrumFigures& s = *info.shown->spectrum;
-    const std::string& name = info.shown->scene.layer_view.layer;
-    const LayerInfo* layer = nullptr;
-    for (const LayerInfo& known : info.shown->network->layers)
-        if (known.name == name) layer = &known;
-    section_title(name.empty() || name == "output" ? "Spectrum of the picture" : ("Spectrum of " + name).c_str());
-    fact("> f_c", percent(s.beyond_cutoff));
-    fact("> s/2 \u2212 f_h", percent(s.beyond_band));
-    draw_curves(s, layer, workspace.spectrum.logarithmic);
+    ImGui::EndChild();
 }
 
 }  // namespace afs::gui

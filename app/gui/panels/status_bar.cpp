@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <imgui_internal.h>
 
+#include <algorithm>
+
 #include "app/gui/panels/panels.h"
 #include "app/gui/scene_words.h"
 #include "app/gui/widgets/controls.h"
@@ -30,9 +32,28 @@ std::string moment(const FrameInfo& info) {
     return info.message;
 }
 
+// What the network would not do by itself; a click takes it back.
+// It ends at `right`; returns where it begins.
+float draw_filter_mark(const Scene& scene, float right, Commands& commands) {
+    const auto count = std::ranges::count_if(scene.filters, [](const FilterOverride& f) { return f.enabled; });
+    if (count == 0) return right;
+    const std::string text = count == 1 ? "1 filter changed \u00d7" : fmt::format("{} filters changed \u00d7", count);
+    const float left = right - ImGui::CalcTextSize(text.c_str()).x - 2 * ImGui::GetStyle().FramePadding.x;
+    ImGui::SetCursorPosX(left);
+    ImGui::PushStyleColor(ImGuiCol_Text, colour::kWarning);
+    const Scope scope("Status");
+    if (button(
+            (text + "###filters").c_str(),
+            {.tooltip = "What if: the network is computed with other filters (panel Filters). A click takes them out.",
+             .name = "Filters changed"}))
+        commands.run(ActionId::reset_filters);
+    ImGui::PopStyleColor();
+    return left;
+}
+
 }  // namespace
 
-void draw_status_bar(const Scene& scene, const FrameInfo& info) {
+void draw_status_bar(const Scene& scene, const FrameInfo& info, Commands& commands) {
     ImGuiViewport* viewport = ImGui::GetMainViewport();
     constexpr auto flags = ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_MenuBar |
                            ImGuiWindowFlags_NoNav;
@@ -45,9 +66,12 @@ void draw_status_bar(const Scene& scene, const FrameInfo& info) {
                 const FontScope mono(ui().fonts.mono);
                 latent_left = ImGui::GetWindowWidth() - ImGui::CalcTextSize(latent.c_str()).x - px(12);
             }
-            mono_text(cut_to_width(facts_line(info), latent_left - px(24)), colour::kQuiet);
+            const float begin = ImGui::GetCursorPosX();
+            const float end = draw_filter_mark(scene, latent_left - px(12), commands);
+            ImGui::SetCursorPosX(begin);
+            mono_text(cut_to_width(facts_line(info), end - px(24)), colour::kQuiet);
             const std::string text = moment(info);
-            const float left = ImGui::GetCursorPosX() + px(12), room = latent_left - left - px(16);
+            const float left = ImGui::GetCursorPosX() + px(12), room = end - left - px(16);
             if (!text.empty() && room > px(60)) {
                 ImGui::SetCursorPosX(left);
                 ImGui::TextUnformatted(cut_to_width(text, room).c_str());
