@@ -55,9 +55,10 @@ const LayerSpec* choose_row(FilterPanelState& state, const Scene& scene, const s
     return row;
 }
 
-void draw_fields(FilterChange& change, const LayerSpec& row) {
-    const FilterChange own = own_filter(row, change.side);
-    number("Cutoff", change.cutoff,
+// `filter`: a draft, or the scene's own, whose fields a film can move.
+template <class Filter> void draw_fields(Filter& filter, const LayerSpec& row) {
+    const FilterChange own = own_filter(row, filter.side);
+    number("Cutoff", filter.cutoff,
            {.min = row.tmp_rate / 256,
             .max = row.tmp_rate / 2,
             .reset = own.cutoff,
@@ -66,7 +67,7 @@ void draw_fields(FilterChange& change, const LayerSpec& row) {
             .step = row.tmp_rate / 256,
             .logarithmic = true,
             .tooltip = "f_c, cycles per picture width: where half of the amplitude passes."});
-    number("Half width", change.half_width,
+    number("Half width", filter.half_width,
            {.min = row.tmp_rate / 256,
             .max = row.tmp_rate / 2,
             .reset = own.half_width,
@@ -75,7 +76,7 @@ void draw_fields(FilterChange& change, const LayerSpec& row) {
             .step = row.tmp_rate / 256,
             .logarithmic = true,
             .tooltip = "f_h of the transition, cycles per picture width: narrow ones need many taps."});
-    whole_number("Taps", change.taps,
+    whole_number("Taps", filter.taps,
                  {.min = 1,
                   .max = kMostFilterTaps,
                   .reset = own.taps,
@@ -201,11 +202,21 @@ void draw_filter_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
         return;
     }
     const FilterChange own = own_filter(row, state.side);
-    const FilterOverride* applied = find_filter(scene, row.name, state.side);
+    const auto find = [&]() -> FilterOverride* {
+        for (FilterOverride& f : scene.filters)
+            if (f.layer == row.name && f.side == state.side) return &f;
+        return nullptr;
+    };
+    FilterOverride* applied = find();
     bool in_network = applied && applied->enabled;
     FilterChange change = applied ? change_of(*applied) : state.draft.value_or(own);
-    const FilterChange before = change;
-    draw_fields(change, row);
+    if (applied) {
+        draw_fields(*applied, row);
+        change = change_of(*applied);
+    } else {
+        draw_fields(change, row);
+        state.draft = change == own ? std::nullopt : std::optional(change);
+    }
     const bool possible = why_not(row, change).empty();
     row_label("", false);
     {
@@ -221,7 +232,7 @@ void draw_filter_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
                 state.draft = change;
                 reset_filter(scene, row.name, state.side);
             }
-            applied = find_filter(scene, row.name, state.side);
+            applied = find();
         }
     }
     ImGui::SameLine(0, px(16));
@@ -233,12 +244,6 @@ void draw_filter_panel(Scene& scene, Workspace& workspace, const FrameInfo& info
             change = own;
             applied = nullptr;
         }
-    }
-    if (change != before && possible) {
-        if (applied)
-            set_filter(scene, change);
-        else
-            state.draft = change == own ? std::nullopt : std::optional(change);
     }
     if (!scene.filters.empty()) {
         row_label("");
