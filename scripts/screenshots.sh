@@ -130,7 +130,12 @@ measured spectrum --session "$work/walk.json" --size 1500x900 --do spectrum --do
 picture spectrum-waterfall --session "$work/waterfall.json" --size 1500x900 --crop Canvas
 picture spectrum-two --session "$work/two.json" --size 1500x1000 --do panel=Layers
 picture filters --session "$work/filtered.json" --size 1280x1000 --do panel=Layers --do panel=Spectrum --do panel=Equivariance --crop Filters
-picture average-spectra --session "$work/walk.json" --size 1500x900 --do panel=Performance --do panel=Log --do panel=History --do compare-with="$demo" --do compare-with="$untrained" --do compare-spectra --crop "Average spectra"
+if wanted average-spectra; then
+    for network in "$demo" "$untrained"; do
+        "$AFS_PROGRAM" spectra calc --source "$network" --num 24 --mean 128 --std 64 --device cpu --quiet --overwrite --dest "$work/$(basename "$network" .safetensors)-24.npz" || die "the spectra of average-spectra could not be made; the reason is above."
+    done
+fi
+picture average-spectra --session "$work/walk.json" --size 1500x900 --do panel=Timeline --do panel=Performance --do panel=Log --do panel=History --do compare-with="$work/demo-24.npz" --do compare-with="$work/untrained-24.npz" --do compare-spectra --crop "Average spectra"
 picture equivariance --session "$work/follows.json" --size 1280x1500 --do panel=Layers --do panel=Spectrum --do live-equivariance --do measure-layers --crop Equivariance
 picture equivariance-shift --session "$work/shifted.json" --size 1100x700 --crop Canvas
 picture equivariance-turn-t --session "$work/turned-t.json" --size 1100x700 --crop Canvas
