@@ -38,6 +38,9 @@ struct SynthesisOptions {
     // "output"; StyleGAN2: "b4.conv1", "b4.torgb", "b4:0", "b4:1", ...). The tensor is the layer's own: do not change
     // it.
     std::function<void(const std::string& name, const Tensor& activation)> on_layer;
+    // on_layer changes tensors of the network that modules behind the shown one read: magnitudes, in calibration and in
+    // training.
+    bool on_layer_changes_network = false;
     std::shared_ptr<const ReplacedFilters> filters = {};  // of this network's schedule; null: its own
 };
 

@@ -95,6 +95,7 @@ class Enlivener {
         const Tensor ws = truncate_and_broadcast(random_w(count), generator_.w_avg(), generator_.num_ws(), 1.0);
         std::size_t next = 0;
         SynthesisOptions options;
+        options.on_layer_changes_network = true;
         options.on_layer = [&](const std::string& name, const Tensor& activation) {
             progress_.check_stop();
             progress_.report(static_cast<double>(next) / static_cast<double>(schedule.layers.size()),

@@ -19,10 +19,12 @@ class SynthesisLayer {
     [[nodiscard]] Tensor operator()(const Tensor& x, const Tensor& w, const Arithmetic& arithmetic,
                                     const ReplacedFilters* filters = nullptr) const;
 
-    // The same in parts, without gradients and in float32, for a network that lets each nonlinearity apply the next
-    // convolution's scales as well (DESIGN 8): x' = activate(convolve(x * before), after) [* the next layer's before].
-    [[nodiscard]] Modulation3 modulation(const Tensor& w) const;
-    [[nodiscard]] Tensor convolve(const Tensor& scaled_x) const;
+    // The same in parts, without gradients, for a network that lets each nonlinearity apply the next convolution's
+    // scales as well (DESIGN 8): x' = activate(convolve(x * before), after) [* the next layer's before]. type: the
+    // layer's number format, the same for all parts. In half precision the scales, and what convolve() and activate()
+    // return, have Cin and Cout padded as half_kernel() says, with zeros; x may or may not be.
+    [[nodiscard]] Modulation3 modulation(const Tensor& w, c10::ScalarType type) const;
+    [[nodiscard]] Tensor convolve(const Tensor& scaled_x, c10::ScalarType type) const;
     // store_scale: [N, Cout] or undefined.
     [[nodiscard]] Tensor activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale,
                                   const ReplacedFilters* filters = nullptr) const;
@@ -37,11 +39,12 @@ class SynthesisLayer {
 
     LayerSpec spec_;
     std::optional<double> clamp_;
-    // What can be computed of the weight once; made anew when the weight's values have changed.
-    [[nodiscard]] const ModulatedKernel& kernel() const;
+    // What can be computed of the weight once; made anew when the weight's values have changed, or for another type.
+    [[nodiscard]] const ModulatedKernel& kernel(c10::ScalarType type) const;
 
     mutable ModulatedKernel kernel_;
     mutable std::int64_t kernel_version_ = -1;  // of the weight's values
+    mutable c10::ScalarType kernel_type_ = c10::ScalarType::Undefined;
     Tensor weight_, bias_, affine_weight_, affine_bias_, magnitude_ema_;
     HostFilter up_filter_, down_filter_;
 };

@@ -1,5 +1,6 @@
 #include "core/ops/device.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/types.h>
@@ -91,6 +92,11 @@ void wait_for_device(Device device) {
 #else
     (void)device;
 #endif
+}
+
+void use_exact_float32() {
+    at::globalContext().setAllowTF32CuDNN(false);
+    at::globalContext().setAllowTF32CuBLAS(false);
 }
 
 void set_compute_threads(int threads) {

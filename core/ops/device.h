@@ -35,6 +35,10 @@ struct DeviceInfo {
 // Returns when the device has done what this thread asked of it; at once on a CPU.
 void wait_for_device(Device device);
 
+// From now on float32 products on CUDA are float32 products, in the whole process: LibTorch's default rounds the
+// factors of convolutions to TF32's 11 bits. Call once, before work starts; Precision::tf32 allows it for a pass.
+void use_exact_float32();
+
 // Threads that LibTorch uses for one operator; 0 = all cores. Call once, before work starts.
 void set_compute_threads(int threads);
 [[nodiscard]] int compute_threads();

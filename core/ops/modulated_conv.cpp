@@ -104,6 +104,22 @@ ModulatedKernel::ModulatedKernel(const Tensor& stored) {
     packed = PackedKernel(weight);
 }
 
+ModulatedKernel half_kernel(const Tensor& stored, c10::ScalarType type, bool demodulate) {
+    AFS_CHECK(type == at::kHalf || type == at::kBFloat16);
+    ModulatedKernel kernel(stored.to(at::kFloat));
+    Tensor weight = kernel.weight;
+    if (demodulate) weight = weight * kernel.norm.view({-1, 1, 1, 1});
+    const auto missing = [](std::int64_t channels) {
+        return (kHalfChannels - channels % kHalfChannels) % kHalfChannels;
+    };
+    const std::int64_t outputs = weight.size(0) < kHalfChannels ? 0 : missing(weight.size(0));
+    weight = at::constant_pad_nd(weight, {0, 0, 0, 0, 0, missing(weight.size(1)), 0, outputs});
+    kernel.weight = weight.to(type).contiguous(at::MemoryFormat::ChannelsLast);
+    kernel.norm = at::ones_like(kernel.norm);
+    kernel.packed = PackedKernel(kernel.weight);
+    return kernel;
+}
+
 Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styles, bool demodulate,
                        const Tensor& input_gain, const Tensor& bias) {
     check_weight(kModulatedConv3, x, weight);
@@ -116,6 +132,9 @@ Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styl
 Modulation3 modulation3(const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
                         const Tensor& input_gain) {
     const at::ScalarType type = wide_type(kernel.weight);
+    const auto padded = [](const Tensor& scale, std::int64_t channels) {
+        return scale.size(1) == channels ? scale : at::constant_pad_nd(scale, {0, channels - scale.size(1)});
+    };
     Modulation3 result{styles.to(type), {}};
     if (demodulate) {
         // In SPEC 6.3's words: W_n = W r_o s_i, then d_o = rsqrt(sum W_n^2 + epsilon), with the sums over the kernel
@@ -123,9 +142,10 @@ Modulation3 modulation3(const ModulatedKernel& kernel, const Tensor& styles, boo
         AFS_CHECK(kernel.norm.defined() && kernel.squares.defined());
         result.before = result.before * at::rsqrt(result.before.square().mean());  // over the WHOLE batch
         const Tensor sums = at::mm(result.before.square(), kernel.squares.to(type).t());
-        result.after = kernel.norm.to(type) * at::rsqrt(sums + kEpsilon);
+        result.after = padded(kernel.norm.to(type) * at::rsqrt(sums + kEpsilon), kernel.weight.size(0));
     }
     if (input_gain.defined()) result.before = result.before * input_gain.to(type);
+    result.before = padded(result.before, kernel.weight.size(1));
     return result;
 }
 

@@ -27,8 +27,16 @@ struct ModulatedKernel {
     Tensor squares;  // [Cout, Cin]: sums of squares, each output's normalised by `norm`; likewise
     PackedKernel packed;
 };
+// A kernel for pictures of half precision, for the operator in parts only: `weight` is of that type and channels-last,
+// each output's values of unit mean square where `demodulate`, so that nothing between styles and demodulation leaves
+// half's range, and its inputs, as its outputs unless there are fewer than kHalfChannels, are padded with zeros to
+// multiples of kHalfChannels, which is what matrix units want. type: float16 or bfloat16. Throws Error{argument}.
+inline constexpr std::int64_t kHalfChannels = 8;
+[[nodiscard]] ModulatedKernel half_kernel(const Tensor& weight, c10::ScalarType type, bool demodulate);
+
 // The operator in parts, for callers that fold the two scales into their neighbours (see FilteredLreluSpec):
-// modulated_conv3 is convolve3(x * before) * after + bias. styles, input_gain, demodulate: as below.
+// modulated_conv3 is convolve3(x * before) * after + bias. styles, input_gain, demodulate: as below, of the channels
+// without padding; the results are 0 where the kernel is padded.
 struct Modulation3 {
     Tensor before;  // [N, Cin]
     Tensor after;   // [N, Cout]; undefined where nothing is demodulated

@@ -52,6 +52,7 @@ Tensor Loss::synthesize(const Tensor& ws, bool update_averages) const {
     // A layer's output is what the next one takes: its magnitude moves before that layer runs.
     std::size_t next = 0;
     if (update_averages && generator_->config().family == Family::alias_free)
+        synthesis.on_layer_changes_network = true;
         synthesis.on_layer = [&](const std::string&, const Tensor& x) {
             const auto& layers = generator_->schedule().layers;
             if (next >= layers.size()) return;

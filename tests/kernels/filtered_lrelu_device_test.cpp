@@ -1,58 +1,16 @@
-// The problems of the emulated suite on a GPU. Skipped where there is none, unless AFS_REQUIRE_GPU=1 asks for one.
-#include <cuda_runtime_api.h>
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <string>
-
+// The problems of the emulated suite on a GPU.
 #include "kernels/cuda/filtered_lrelu_plan.h"
 #include "tests/kernels/filtered_lrelu_cases.h"
+#include "tests/kernels/on_device.h"
 
 namespace afs::kernels {
 namespace {
 
+using test::copy_of;
+using test::DeviceCopy;
 using test::Memory;
+using test::OnDevice;
 using test::Problem;
-
-class OnDevice : public ::testing::Test {
-  protected:
-    void SetUp() override {
-        int count = 0;
-        const cudaError_t error = cudaGetDeviceCount(&count);
-        if (error == cudaSuccess && count > 0) return;
-        const char* const required = std::getenv("AFS_REQUIRE_GPU");
-        if (required != nullptr && std::string(required) == "1")
-            FAIL() << "AFS_REQUIRE_GPU=1, but no GPU can be used: " << cudaGetErrorString(error);
-        GTEST_SKIP() << "no GPU";
-    }
-};
-
-// A copy of host memory on the device.
-class DeviceCopy {
-  public:
-    DeviceCopy(const void* data, std::size_t bytes) : bytes_(bytes) {
-        if (bytes == 0) return;
-        EXPECT_EQ(cudaMalloc(&data_, bytes), cudaSuccess);
-        EXPECT_EQ(cudaMemcpy(data_, data, bytes, cudaMemcpyHostToDevice), cudaSuccess);
-    }
-    ~DeviceCopy() { cudaFree(data_); }
-    DeviceCopy(const DeviceCopy&) = delete;
-    DeviceCopy& operator=(const DeviceCopy&) = delete;
-
-    template <class T> [[nodiscard]] T* as() const { return static_cast<T*>(data_); }
-    void copy_back(void* to) const {
-        if (bytes_ == 0) return;
-        EXPECT_EQ(cudaMemcpy(to, data_, bytes_, cudaMemcpyDeviceToHost), cudaSuccess);
-    }
-
-  private:
-    void* data_ = nullptr;
-    std::size_t bytes_ = 0;
-};
-
-template <class T> DeviceCopy copy_of(const std::vector<T>& values) {
-    return {values.data(), values.size() * sizeof(T)};
-}
 
 void expect_equal_to_the_formulas(const Problem& problem) {
     SCOPED_TRACE(problem.describe());
@@ -67,11 +25,7 @@ void expect_equal_to_the_formulas(const Problem& problem) {
     params.bias = bias.as<float>();
     params.load_scale = load.as<float>();
     params.store_scale = store.as<float>();
-    cudaStream_t stream = nullptr;
-    ASSERT_EQ(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), cudaSuccess);
-    EXPECT_EQ(cuda::filtered_lrelu(params, stream), static_cast<int>(cudaSuccess));
-    ASSERT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
-    EXPECT_EQ(cudaStreamDestroy(stream), cudaSuccess);
+    test::expect_done([&](void* stream) { return cuda::filtered_lrelu(params, stream); });
     y.copy_back(memory.y.data());
     bits.copy_back(memory.bits.data());
     EXPECT_EQ(test::difference(problem, memory, test::reference(problem)), "");

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <map>
 #include <thread>
 
 #include "core/base/error.h"
@@ -127,6 +128,28 @@ TEST_P(Families, RunInBf16OnAProcessorWhenAsked) {
     for (const Precision exact : {Precision::fp32, Precision::tf32, Precision::automatic}) {
         options.precision = exact;  // a processor has no TF32
         EXPECT_TRUE(at::equal(g->synthesize(ws, options), g->synthesize(ws)));
+    }
+}
+
+// In half precision a layer leaves with the next one's scale and with padded channels: who looks at it sees neither,
+// and looking changes nothing.
+TEST_P(Families, ShowTheirLayersInHalfPrecisionWithoutChangingThePicture) {
+    const auto g = init_network(small(GetParam()), 5);
+    const c10::InferenceMode inference;
+    const Tensor ws = some_ws(*g, 2, 2);
+    std::map<std::string, Tensor> exact, half;
+    SynthesisOptions options;
+    options.on_layer = [&](const std::string& name, const Tensor& x) { exact[name] = x.clone(); };
+    (void)g->synthesize(ws, options);
+    options.precision = Precision::bf16;
+    options.on_layer = [&](const std::string& name, const Tensor& x) { half[name] = x.clone(); };
+    const Tensor looked_at = g->synthesize(ws, options);
+    options.on_layer = {};
+    EXPECT_TRUE(at::equal(g->synthesize(ws, options), looked_at));
+    ASSERT_EQ(half.size(), exact.size());
+    for (const auto& [name, x] : exact) {
+        ASSERT_EQ(half[name].sizes(), x.sizes()) << name;
+        EXPECT_LT(test::max_difference(half[name].to(at::kFloat), x) / x.abs().max().item<double>(), 0.1) << name;
     }
 }
 

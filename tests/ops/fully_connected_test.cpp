@@ -10,15 +10,18 @@
 namespace afs::test {
 namespace {
 
+class FullyConnected : public OnEveryDevice {};
+AFS_ON_EVERY_DEVICE(FullyConnected);
+
 // README-forward: 1e-6 relative, measured 1e-7.
-TEST(FullyConnected, MatchesRecordedValuesAndTwoOrdersOfGradients) {
+TEST_P(FullyConnected, MatchesRecordedValuesAndTwoOrdersOfGradients) {
     expect_recorded("fully_connected_", {1e-6, 1e-6, 1e-6}, [](const Json& p, const CaseInputs& in) {
         return fully_connected(in("x"), in("w"), in("b"), p.at("lr_multiplier").get<double>(),
                                parse_activation(p.at("activation").get<std::string>()));
     });
 }
 
-TEST(FullyConnected, AgreesWithItsFormula) {
+TEST_P(FullyConnected, AgreesWithItsFormula) {
     for (const Activation activation : {Activation::linear, Activation::lrelu, Activation::swish})
         for (const double lr_multiplier : {1.0, 0.01}) {
             const auto what = fmt::format("activation {} lr {}", static_cast<int>(activation), lr_multiplier);
@@ -43,11 +46,11 @@ TEST(FullyConnected, AgreesWithItsFormula) {
         }
 }
 
-TEST(FullyConnected, AnEmptyBatchHasAnEmptyResult) {
+TEST_P(FullyConnected, AnEmptyBatchHasAnEmptyResult) {
     EXPECT_EQ(fully_connected(at::zeros({0, 4}), at::zeros({3, 4}), at::zeros({3})).sizes(), (at::IntArrayRef{0, 3}));
 }
 
-TEST(FullyConnected, NamesABadArgument) {
+TEST_P(FullyConnected, NamesABadArgument) {
     using ::testing::HasSubstr;
     const Tensor x = at::zeros({2, 3}), w = at::zeros({4, 3});
     EXPECT_THAT(refusal([&] { (void)fully_connected(x[0], w, {}); }), HasSubstr("x is [3] float32"));

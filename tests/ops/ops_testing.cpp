@@ -67,9 +67,7 @@ void OnEveryDevice::SetUp() {
                 FAIL() << "AFS_REQUIRE_GPU=1, but no GPU can be used";
             GTEST_SKIP() << "no GPU";
         }
-        // Float32 is to be float32 here.
-        at::globalContext().setAllowTF32CuDNN(false);
-        at::globalContext().setAllowTF32CuBLAS(false);
+        use_exact_float32();
     }
     current_device = device;
 }
