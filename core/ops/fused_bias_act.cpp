@@ -5,19 +5,10 @@
 
 #include <vector>
 
-#include "core/base/error.h"
-#include "core/ops/device.h"
-#include "core/ops/kernel_storage.h"
+#include "core/ops/kernel_call.h"
 #include "core/ops/plain_operators.h"
 #include "core/ops/thread_pool.h"
 #include "kernels/bias_act.h"
-
-#ifdef AFS_WITH_CUDA
-#    include <c10/cuda/CUDAGuard.h>
-#    include <c10/cuda/CUDAStream.h>
-#    include <cuda_runtime_api.h>
-#    include <fmt/format.h>
-#endif
 
 namespace afs::detail {
 namespace {
@@ -61,22 +52,12 @@ BiasActParams params_of(const Tensor& x, const Piecewise& f) {
     return p;
 }
 
-const float* data_of(const Tensor& t) { return t.defined() ? t.const_data_ptr<float>() : nullptr; }
-Tensor as_floats(const Tensor& t) { return t.defined() ? t.detach().to(at::kFloat).contiguous() : t; }
-
 // On CUDA: behind what the current stream of `device` has been asked for; returns before it is done.
 void start(const BiasActParams& p, at::Device device) {
 #ifdef AFS_WITH_CUDA
-    if (device.is_cuda()) {
-        const c10::cuda::CUDAGuard guard(device);
-        const auto status =
-            static_cast<cudaError_t>(kernels::cuda::bias_act(p, c10::cuda::getCurrentCUDAStream().stream()));
-        if (status == cudaSuccess) return;
-        (void)cudaGetLastError();  // told here; LibTorch must not find it again after a launch of its own
-        throw Error(ErrorKind::device, "Could not compute an activation on the GPU",
-                    fmt::format("CUDA error {} ({})", static_cast<int>(status), cudaGetErrorString(status)),
-                    "Try --device cpu; `afstudio info` lists the devices.");
-    }
+    if (device.is_cuda())
+        return launch_on_gpu(device, "Could not compute an activation on the GPU",
+                             [&](void* stream) { return kernels::cuda::bias_act(p, stream); });
 #else
     (void)device;
 #endif
@@ -160,13 +141,11 @@ struct Fused : public torch::autograd::Function<Fused> {
     }
 };
 
-bool learns(const Tensor& t) { return at::GradMode::is_enabled() && t.defined() && t.requires_grad(); }
-
 }  // namespace
 
 std::optional<Tensor> bias_act_by_kernel(const Tensor& x, const Tensor& bias, const BiasActSpec& spec) {
-    if (!x.is_cpu() && !(x.is_cuda() && built_with_cuda())) return std::nullopt;
-    if (!has_kernel_storage(x.scalar_type()) || PlainOperators::active()) return std::nullopt;
+    if (!has_kernels(x.device()) || !has_kernel_storage(x.scalar_type()) || PlainOperators::active())
+        return std::nullopt;
     for (const Tensor& other : {bias, spec.scale, spec.noise})
         if (other.defined() && other.device() != x.device()) return std::nullopt;  // LibTorch knows what to say
     Piecewise f;

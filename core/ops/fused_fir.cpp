@@ -8,19 +8,10 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/error.h"
-#include "core/ops/device.h"
-#include "core/ops/kernel_storage.h"
+#include "core/ops/kernel_call.h"
 #include "core/ops/plain_operators.h"
 #include "core/ops/thread_pool.h"
 #include "kernels/filtered_lrelu.h"
-
-#ifdef AFS_WITH_CUDA
-#    include <c10/cuda/CUDAGuard.h>
-#    include <c10/cuda/CUDAStream.h>
-#    include <cuda_runtime_api.h>
-#    include <fmt/format.h>
-#endif
 
 namespace afs::detail {
 namespace {
@@ -107,9 +98,6 @@ struct PerChannel {
     Tensor bias, load_scale, store_scale;
 };
 
-Tensor as_floats(const Tensor& t) { return t.defined() ? t.detach().to(at::kFloat).contiguous() : t; }
-const float* data_of(const Tensor& t) { return t.defined() ? t.const_data_ptr<float>() : nullptr; }
-
 std::int64_t sign_bytes(const FilteredLreluParams& p, at::Device device) {
 #ifdef AFS_WITH_CUDA
     if (device.is_cuda()) return kernels::cuda::filtered_lrelu_sign_bytes(p);
@@ -122,19 +110,9 @@ std::int64_t sign_bytes(const FilteredLreluParams& p, at::Device device) {
 // On CUDA: behind what the current stream of `device` has been asked for; returns before it is done.
 void start(const FilteredLreluParams& p, at::Device device) {
 #ifdef AFS_WITH_CUDA
-    if (device.is_cuda()) {
-        const c10::cuda::CUDAGuard guard(device);
-        const auto status =
-            static_cast<cudaError_t>(kernels::cuda::filtered_lrelu(p, c10::cuda::getCurrentCUDAStream().stream()));
-        if (status == cudaSuccess) return;
-        (void)cudaGetLastError();  // told here; LibTorch must not find it again after a launch of its own
-        throw Error(ErrorKind::device, "Could not filter a layer on the GPU",
-                    fmt::format("CUDA error {} ({})", static_cast<int>(status), cudaGetErrorString(status)),
-                    status == cudaErrorNoKernelImageForDevice
-                        ? "This program was built for other GPUs: build it with AFS_CUDA_ARCHITECTURES set to this "
-                          "one's, or use --device cpu."
-                        : "Try --device cpu; `afstudio info` lists the devices.");
-    }
+    if (device.is_cuda())
+        return launch_on_gpu(device, "Could not filter a layer on the GPU",
+                             [&](void* stream) { return kernels::cuda::filtered_lrelu(p, stream); });
 #else
     (void)device;
 #endif
@@ -227,8 +205,7 @@ struct Fused : public torch::autograd::Function<Fused> {
 };
 
 bool kernels_take(const Tensor& x) {
-    const bool device = x.is_cpu() || (x.is_cuda() && built_with_cuda());
-    return device && !PlainOperators::active() && has_kernel_storage(x.scalar_type());
+    return has_kernels(x.device()) && !PlainOperators::active() && has_kernel_storage(x.scalar_type());
 }
 
 bool kernels_take(const Call& call, const Tensor& x) {
@@ -236,8 +213,6 @@ bool kernels_take(const Call& call, const Tensor& x) {
     p.storage = kernel_storage(x.scalar_type());
     return kernels::filtered_lrelu_supports(p);
 }
-
-bool learns(const Tensor& t) { return at::GradMode::is_enabled() && t.defined() && t.requires_grad(); }
 
 }  // namespace
 

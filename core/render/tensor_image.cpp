@@ -10,8 +10,7 @@
 #include "kernels/rgba8.h"
 
 #ifdef AFS_WITH_CUDA
-#    include <c10/cuda/CUDAGuard.h>
-#    include <c10/cuda/CUDAStream.h>
+#    include "core/ops/kernel_call.h"
 #endif
 
 namespace afs {
@@ -66,13 +65,10 @@ Image to_image(const Tensor& x, const ChannelSelection& selection, std::shared_p
     }
 #ifdef AFS_WITH_CUDA
     if (shown.is_cuda()) {
-        const c10::cuda::CUDAGuard guard(shown.device());
         const Tensor pixels = at::empty({image.height, image.width, 4}, shown.options().dtype(at::kByte));
         p.rgba = pixels.data_ptr<std::uint8_t>();
-        const int status = kernels::rgba8_cuda(p, c10::cuda::getCurrentCUDAStream().stream());
-        if (status != 0)
-            throw Error(ErrorKind::device, "Could not convert the picture on the GPU",
-                        "CUDA error " + std::to_string(status));
+        detail::launch_on_gpu(shown.device(), "Could not convert the picture on the GPU",
+                              [&](void* stream) { return kernels::rgba8_cuda(p, stream); });
         const Tensor on_host = pixels.cpu();  // waits for the stream
         std::copy_n(on_host.const_data_ptr<std::uint8_t>(), image.pixels.size(), image.pixels.begin());
         if (on_device)
