@@ -51,7 +51,7 @@ Tensor Loss::synthesize(const Tensor& ws, bool update_averages) const {
     synthesis.draw_normal = [this](at::IntArrayRef shape) { return random_.normal(shape); };
     // A layer's output is what the next one takes: its magnitude moves before that layer runs.
     std::size_t next = 0;
-    if (update_averages && generator_->config().family == Family::alias_free)
+    if (update_averages && generator_->config().family == Family::alias_free) {
         synthesis.on_layer_changes_network = true;
         synthesis.on_layer = [&](const std::string&, const Tensor& x) {
             const auto& layers = generator_->schedule().layers;
@@ -61,6 +61,7 @@ Tensor Loss::synthesize(const Tensor& ws, bool update_averages) const {
             follow(generator_->tensor("synthesis." + layers[next++].name + ".magnitude_ema"), magnitude,
                    generator_->config().magnitude_ema_beta);
         };
+    }
     return generator_->synthesize(ws, synthesis);
 }
 
