@@ -123,7 +123,7 @@ inline Scene changed_scene(SourceKind kind) {
         taps = 25;
         enabled = false;
     }
-    filters.push_back({9, "L5_52_13", FilterSide::down, 7.5, 1.5, 1, true});
+    filters.push_back({9, "L7_84_10", FilterSide::up, 7.5, 1.5, 1, false});
     return scene;
 }
 
