@@ -101,11 +101,10 @@ TEST(Metrics, GivesTheOfficialNamesAndTheNumberOfSamples) {
     }
 }
 
-TEST(Metrics, SaysWhatIsAvailableInsteadOfAMetricThatIsNot) {
+TEST(Metrics, SaysWhatAMetricLacks) {
     const auto result = run_program({"metrics", "--network", net("t-32.pkl"), "--metrics", "fid50k_full"});
     EXPECT_EQ(result.exit_code, 1);
-    EXPECT_THAT(result.err, HasSubstr("detector"));
-    EXPECT_THAT(result.err, HasSubstr("eqt50k_int, eqt50k_frac and eqr50k"));
+    EXPECT_THAT(result.err, HasSubstr("--detector inception=FILE"));
 }
 
 }  // namespace

@@ -175,10 +175,10 @@ TEST(Images, TellTheSpectraOfAllLayers) {
     EXPECT_TRUE(layers[16]["stopband"].is_null()) << "nothing filters the output";
     const MappedFile file(folder / "out/seed0003.png");
     EXPECT_EQ(decode_picture(file.bytes(), "x").width, 1000);
-    const Json two = Json::parse(
-        images(folder, {"--network", net("t-32.pkl"), "--seeds", "3", "--canvas", "spectrum", "--layer", "L5_52_13",
-                        "--spectrum-compare", "L9_52_13", "--outdir", "two", "--canvas", "spectrum", "--json"})
-            .out);
+    const Json two =
+        Json::parse(images(folder, {"--network", net("t-32.pkl"), "--seeds", "3", "--canvas", "spectrum", "--layer",
+                                    "L5_52_13", "--spectrum-compare", "L9_52_13", "--outdir", "two", "--json"})
+                        .out);
     EXPECT_NE(two["pictures"][0]["spectrum"]["radial_db"], two["pictures"][0]["compared"]["radial_db"]);
 }
 
