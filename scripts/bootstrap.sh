@@ -2,11 +2,11 @@
 # Sets up what a build needs and this machine lacks: Debian packages, and a Python environment in the user's cache folder
 # that holds LibTorch, the sources of Dear ImGui and ImPlot, and the generated OpenGL loader. Nothing is written to the tree.
 #
-#   scripts/bootstrap.sh [--cuda] [--nvcc] [--tests] [--print]
+#   scripts/bootstrap.sh [--cuda] [--nvcc] [--tests] [--print] [--print-tests]
 #     --cuda    also the libraries that a CUDA build of LibTorch loads
 #     --nvcc    also the CUDA compiler from PyPI (for machines without one)
-#     --tests   also the packages that only the test command needs
-#     --print   print the folder of the environment and do nothing else
+#     --tests   also the packages that only the test command needs; Python's in an environment of their own
+#     --print   print the folder of the environment and do nothing else; --print-tests: of the tests' environment
 #
 # Environment: AFS_CACHE (where environments live; default: the user's cache folder), AFS_TORCH_ROOT (use the `torch`
 # package folder that is already there instead of fetching one), AFS_GUI=OFF (skip what only the window needs).
@@ -23,10 +23,10 @@ packages_build="build-essential cmake ninja-build ccache mold pkg-config python3
 packages_gui="libglfw3-dev libx11-dev libgl1-mesa-dev libgl1-mesa-dri"
 packages_tests="libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev clang-format xvfb xauth xdotool"
 
-cuda=0 nvcc=0 tests=0 print=0
+cuda=0 nvcc=0 tests=0 print=
 for argument in "$@"; do
     case $argument in
-        --cuda) cuda=1 ;; --nvcc) nvcc=1 ;; --tests) tests=1 ;; --print) print=1 ;;
+        --cuda) cuda=1 ;; --nvcc) nvcc=1 ;; --tests) tests=1 ;; --print) print=env ;; --print-tests) print=tests ;;
         *) echo "bootstrap.sh: unknown option $argument (see the head of the script)" >&2; exit 2 ;;
     esac
 done
@@ -42,7 +42,8 @@ case $python_version in
 esac
 hash=$({ cat "$pins"/*.txt; echo "$python_version ${AFS_TORCH_ROOT:-}"; } | sha256sum | cut -c1-12)
 env_dir=$cache/env-$hash
-if [ $print = 1 ]; then echo "$env_dir"; exit 0; fi
+tests_dir=$cache/tests-$({ cat "$pins"/tests/*.txt; echo "$python_version"; } | sha256sum | cut -c1-12)
+case $print in env) echo "$env_dir"; exit 0 ;; tests) echo "$tests_dir"; exit 0 ;; esac
 
 install_debian_packages() {
     local wanted=$packages_build missing=()
@@ -124,6 +125,14 @@ fetch_nvcc() {
     ln -sfn libcudart.so.13 "$toolkit/lib/libcudart.so"
 }
 
+fetch_tests() {
+    say "fetching what only tests run"
+    rm -rf "$tests_dir"; mkdir -p "$tests_dir"
+    "$python" -m venv "$tests_dir"
+    "$tests_dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$pins/tests/python.txt"
+    touch "$tests_dir/.complete"
+}
+
 install_debian_packages
 mkdir -p "$cache"
 exec 9>"$cache/lock-$hash"
@@ -134,3 +143,4 @@ stage base fetch_base
 [ "$gui" = OFF ] || stage gui fetch_gui_sources
 [ $cuda = 0 ] || [ -n "${AFS_TORCH_ROOT:-}" ] || stage cuda fetch_cuda
 [ $nvcc = 0 ] || stage nvcc fetch_nvcc
+[ $tests = 0 ] || [ -e "$tests_dir/.complete" ] || fetch_tests

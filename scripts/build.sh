@@ -24,7 +24,7 @@ choose_build() {
 
 set_up() {
     env_dir=$("$root/scripts/bootstrap.sh" --print)
-    local stamp="$env_dir $* gui=${AFS_GUI:-ON}" file=$root/build/.set-up
+    local stamp="$env_dir $* gui=${AFS_GUI:-ON} tests=$("$root/scripts/bootstrap.sh" --print-tests)" file=$root/build/.set-up
     if [ -e "$file" ] && grep -qxF "$stamp" "$file" && [ -d "$env_dir" ]; then return 0; fi
     "$root/scripts/bootstrap.sh" "$@"
     mkdir -p "$root/build"
