@@ -12,6 +12,7 @@
 #include "core/analysis/feature_run.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/base/user_folders.h"
 
 namespace afs::cli {
 namespace {
@@ -106,6 +107,7 @@ class MetricsCommand final : public Command {
         features_.seed = run_.request.seed;
         features_.device = context.device();
         features_.precision = context.precision();
+        if (const std::filesystem::path folder = cache_folder(); !folder.empty()) features_.cache = folder / "features";
         FeatureReport report;
         {
             ProgressBar bar("metrics", context.common.quiet);
@@ -113,6 +115,8 @@ class MetricsCommand final : public Command {
                 features_, Progress([&](const ProgressState& s) { bar.update(s.fraction, s.doing); }, context.stop));
         }
         for (const std::string& warning : report.warnings) log_warning("{}", warning);
+        for (const std::string& role : report.cached)
+            log_info("The {} features of the real pictures were known from an earlier measurement.", role);
         for (const FeatureValue& value : report.values) {
             json[value.name] = {{"value", value.value}, {"num", value.samples}};
             context.say(fmt::format("{:<21} {:.6g}   {} samples", value.name, value.value, value.samples));

@@ -147,14 +147,6 @@ const std::vector<std::string>& model_endings() {
     return kEndings;
 }
 
-fs::path cache_folder() {
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    if (cache && cache[0] == '/') return fs::path(cache) / "alias-free-studio";
-    const char* home = std::getenv("HOME");
-    if (home && home[0] == '/') return fs::path(home) / ".cache" / "alias-free-studio";
-    return {};
-}
-
 ModelCatalog::ModelCatalog(PictureAtlas& atlas, fs::path cache_folder, Describe describe, std::function<void()> wake)
     : atlas_(atlas),
       folder_(cache_folder.empty() ? fs::path() : cache_folder / "models"),

@@ -22,9 +22,6 @@ namespace afs::gui {
 // Endings of the files that may hold networks: ".pkl", ...
 [[nodiscard]] const std::vector<std::string>& model_endings();
 
-// $XDG_CACHE_HOME/alias-free-studio, else ~/.cache/alias-free-studio; empty where there is no home.
-[[nodiscard]] std::filesystem::path cache_folder();
-
 class ModelCatalog {
   public:
     // What is inside a network file, in a line; may throw Error. Called from another thread.

@@ -28,6 +28,7 @@
 #include "app/gui/theme.h"
 #include "app/gui/ui_context.h"
 #include "core/base/log.h"
+#include "core/base/user_folders.h"
 
 namespace afs {
 namespace gui {

@@ -8,9 +8,12 @@
 #include <memory>
 
 #include "core/analysis/detector.h"
+#include "core/analysis/feature_cache.h"
 #include "core/analysis/feature_metrics.h"
+#include "core/analysis/generator_metrics.h"
 #include "core/analysis/perceptual_path.h"
 #include "core/base/error.h"
+#include "core/base/sha256.h"
 #include "core/data/loader.h"
 #include "core/model/network_file.h"
 
@@ -54,15 +57,19 @@ class Measurement {
         }
         if (run.samples < 10)
             throw Error(ErrorKind::argument, "Could not measure", fmt::format("{} samples are too few", run.samples));
-        const Network network = NetworkFile::open(run.network, run.which, progress.part(0.0, 0.02));
-        report_.warnings = network.warnings;
-        generator_ = run.device == Device{} ? network.generator : network.generator->clone_to(run.device);
-        // "Full": all pictures, none mirrored.
-        if (!run.data.empty()) set_.emplace(run.data, DataSetOptions{.use_labels = generator_->config().c_dim > 0});
-        check_fit();
     }
 
+    void open_network() {
+        const Network network = NetworkFile::open(run_.network, run_.which, progress_.part(0.0, 0.02));
+        report_.warnings = network.warnings;
+        generator_ = run_.device == Device{} ? network.generator : network.generator->clone_to(run_.device);
+    }
+    void use(std::shared_ptr<const Generator> generator) { generator_ = std::move(generator); }
+
     FeatureReport measure() {
+        // "Full": all pictures, none mirrored.
+        if (!run_.data.empty()) set_.emplace(run_.data, DataSetOptions{.use_labels = generator_->config().c_dim > 0});
+        check_fit();
         const at::NoGradGuard no_grad;
         const bool reals = std::ranges::any_of(run_.metrics, needs_data), paths = wanted(FeatureMetric::ppl2_wend);
         const bool fakes = run_.metrics.size() > (paths ? 1u : 0u);
@@ -107,11 +114,17 @@ class Measurement {
             FeatureStatistics({.all = true, .max_items = real ? std::optional(kMostRealsOfPrecision) : std::nullopt}),
             FeatureStatistics({.all = true})};
     }
+    [[nodiscard]] bool wants_inception() const {
+        return wanted(FeatureMetric::fid50k_full) || wanted(FeatureMetric::kid50k_full);
+    }
     void add(Features& to, const Tensor& pictures, bool real) {
         const Tensor three = pictures.size(1) == 1 ? pictures.repeat({1, 3, 1, 1}) : pictures;
-        if (wanted(FeatureMetric::fid50k_full) || wanted(FeatureMetric::kid50k_full))
+        const auto computed = [&](const char* role) {
+            return !real || std::ranges::find(report_.cached, role) == report_.cached.end();
+        };
+        if (wants_inception() && computed("inception"))
             to.inception.append(detectors_.at("inception")->features(three));
-        if (wanted(FeatureMetric::pr50k3_full) && !to.vgg16.full())
+        if (wanted(FeatureMetric::pr50k3_full) && computed("vgg16") && !to.vgg16.full())
             to.vgg16.append(detectors_.at("vgg16")->features(three));
         if (wanted(FeatureMetric::is50k) && !real)
             to.probabilities.append(detectors_.at("inception")->probabilities(three));
@@ -119,6 +132,40 @@ class Measurement {
 
     void read_reals(const Progress& progress) {
         real_.emplace(sets(true));
+        const FeatureCache cache(run_.cache);
+        struct Part {
+            const char* role;
+            FeatureStatistics* features;
+            FeatureKey key;
+        };
+        std::vector<Part> parts;
+        if (wants_inception()) parts.push_back({"inception", &real_->inception, {}});
+        if (wanted(FeatureMetric::pr50k3_full)) parts.push_back({"vgg16", &real_->vgg16, {}});
+        if (cache.enabled()) {
+            const std::string pictures = content_hash(*set_, progress.part(0.0, 0.1));
+            for (Part& part : parts) {
+                const FeatureStatistics::Keep keep = part.features->keeps();
+                part.key = {pictures, sha256_hex(MappedFile(run_.detectors.at(part.role)).bytes()), run_.device,
+                            std::min(set_->size(), keep.max_items.value_or(set_->size()))};
+                if (auto found = cache.find(part.key, keep)) {
+                    *part.features = std::move(*found);
+                    report_.cached.emplace_back(part.role);
+                }
+            }
+        }
+        if (report_.cached.size() == parts.size()) return;
+        compute_reals(progress.part(cache.enabled() ? 0.1 : 0.0, 1.0));
+        if (!cache.enabled()) return;
+        for (const Part& part : parts)
+            if (std::ranges::find(report_.cached, part.role) == report_.cached.end()) try {
+                    cache.store(part.key, *part.features);
+                } catch (const Error& e) {
+                    report_.warnings.push_back(
+                        fmt::format("Features of the real pictures are not kept for the next time: {}", e.what()));
+                }
+    }
+
+    void compute_reals(const Progress& progress) {
         DataLoader loader(*set_, {.batch = std::min(kDetected, set_->size()), .sampler = {.shuffle = false}});
         for (std::int64_t done = 0; done < set_->size();) {
             progress.check_stop();
@@ -249,7 +296,17 @@ std::string detector_role(FeatureMetric metric) { return row_of(metric).role; }
 bool needs_data(FeatureMetric metric) { return row_of(metric).data; }
 
 FeatureReport run_feature_metrics(const FeatureRun& run, const Progress& progress) {
-    return Measurement(run, progress).measure();
+    Measurement measurement(run, progress);
+    measurement.open_network();
+    return measurement.measure();
+}
+
+FeatureReport measure_features(const FeatureRun& run, std::shared_ptr<const Generator> generator,
+                               const Progress& progress) {
+    AFS_CHECK(run.device == generator->device());
+    Measurement measurement(run, progress);
+    measurement.use(std::move(generator));
+    return measurement.measure();
 }
 
 }  // namespace afs

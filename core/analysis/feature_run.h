@@ -29,6 +29,7 @@ struct FeatureRun {
     std::uint32_t seed = 0;
     Device device = {};
     Precision precision = Precision::automatic;
+    std::filesystem::path cache;  // folder where features of real pictures are kept; empty: nowhere
 };
 
 struct FeatureValue {
@@ -39,6 +40,7 @@ struct FeatureValue {
 struct FeatureReport {
     std::vector<FeatureValue> values;
     std::vector<std::string> warnings;
+    std::vector<std::string> cached;  // roles of the detectors whose features of real pictures were kept from before
 };
 
 // Pictures are generated once and real ones read once for all metrics. Throws Error: a detector that is missing or

@@ -14,6 +14,13 @@ Error cannot(std::string why) { return {ErrorKind::argument, "Could not gather f
 
 }  // namespace
 
+FeatureStatistics::FeatureStatistics(const Keep& keep, std::int64_t items, const Tensor& all, Tensor raw_sum,
+                                     Tensor raw_products)
+    : keep_(keep), items_(items), raw_sum_(std::move(raw_sum)), raw_products_(std::move(raw_products)) {
+    features_ = all.defined() ? all.size(1) : raw_sum_.size(0);
+    if (all.defined()) batches_.push_back(all);
+}
+
 void FeatureStatistics::append(const Tensor& features) {
     if (features.dim() != 2 || features.size(1) < 1)
         throw cannot(fmt::format("features are [N, F], not {}", shape_text(features.sizes())));

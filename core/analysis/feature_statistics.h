@@ -21,10 +21,13 @@ class FeatureStatistics {
         std::optional<std::int64_t> max_items = {};  // what comes after is left out
     };
     explicit FeatureStatistics(const Keep& keep) : keep_(keep) {}
+    // As it was after `items` pictures; what was not kept is undefined.
+    FeatureStatistics(const Keep& keep, std::int64_t items, const Tensor& all, Tensor raw_sum, Tensor raw_products);
 
     // features: [N, F], any type and device; all batches have one F. Throws Error{argument}.
     void append(const Tensor& features);
 
+    [[nodiscard]] const Keep& keeps() const { return keep_; }
     [[nodiscard]] std::int64_t items() const { return items_; }
     [[nodiscard]] bool full() const { return keep_.max_items && items_ >= *keep_.max_items; }
 

@@ -42,7 +42,7 @@ class FeatureMetrics : public testing::Test {
             words.push_back(std::string(role) + "=" + at(detector));
         }
         words.insert(words.end(), more.begin(), more.end());
-        return run_program(words);
+        return run_program(words, {.environment = {{"XDG_CACHE_HOME", at("cache")}}});
     }
     test::TemporaryFolder folder_;
 };
@@ -73,6 +73,30 @@ TEST_F(FeatureMetrics, OneThatSeesFindsTheSameEachTime) {
     EXPECT_GT(json["is50k_mean"]["value"].get<double>(), 1.0);
     EXPECT_EQ(measure(kAll, "real.pt").out, result.out);
     EXPECT_NE(measure(kAll, "real.pt", {"--seed", "4"}).out, result.out);
+}
+
+TEST_F(FeatureMetrics, RealPicturesAreLookedAtOnce) {
+    const std::vector<std::string> told = {"--log-level", "info"};
+    const auto first = measure("fid50k_full,kid50k_full,pr50k3_full", "real.pt", told);
+    ASSERT_EQ(first.exit_code, 0) << first.err;
+    EXPECT_THAT(first.err, testing::Not(HasSubstr("known from an earlier")));
+    const auto second = measure("fid50k_full,kid50k_full,pr50k3_full", "real.pt", told);
+    EXPECT_EQ(second.out, first.out);
+    EXPECT_THAT(second.err, HasSubstr("The inception features of the real pictures were known"));
+    EXPECT_THAT(second.err, HasSubstr("The vgg16 features of the real pictures were known"));
+    // Another detector, and the same one with one picture changed, have other features.
+    EXPECT_THAT(measure("fid50k_full", "constant.pt", told).err, testing::Not(HasSubstr("known from an earlier")));
+    make_demo_set(folder_ / "other.zip", {.pictures = 70, .resolution = 32, .seed = 1, .threads = 2});
+    std::filesystem::rename(folder_ / "other.zip", folder_ / "set.zip");
+    const auto other = measure("fid50k_full", "real.pt", told);
+    EXPECT_THAT(other.err, testing::Not(HasSubstr("known from an earlier")));
+    EXPECT_NE(parse_json(other.out, "metrics")["fid50k_full"], parse_json(first.out, "metrics")["fid50k_full"]);
+    // A folder that cannot be written is no reason to fail.
+    std::filesystem::remove_all(folder_ / "cache");
+    write_file(folder_ / "cache", std::string_view("a file"), Overwrite::no);
+    const auto without = measure("fid50k_full", "real.pt");
+    EXPECT_EQ(parse_json(without.out, "metrics")["fid50k_full"], parse_json(other.out, "metrics")["fid50k_full"]);
+    EXPECT_THAT(without.err, HasSubstr("not kept for the next time"));
 }
 
 TEST_F(FeatureMetrics, WhatIsMissingOrFailsIsSaid) {
