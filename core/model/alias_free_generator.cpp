@@ -3,6 +3,10 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+
+#include "core/model/recompute.h"
+
 namespace afs {
 namespace {
 
@@ -105,6 +109,30 @@ Tensor AliasFreeGenerator::run_layer_by_layer(Tensor x, const Tensor& ws, const 
     return x;
 }
 
+Tensor AliasFreeGenerator::run_recomputed(Tensor x, const Tensor& ws, const Arithmetic& arithmetic,
+                                          const SynthesisOptions& options) const {
+    // Groups of about the square root of the number of layers keep least: what goes into each, and one of them whole.
+    constexpr std::size_t kGroup = 3;
+    for (std::size_t begin = 0; begin < layers_.size(); begin += kGroup) {
+        const std::size_t end = std::min(begin + kGroup, layers_.size());
+        std::vector<Tensor> inputs = {x}, parameters;
+        for (std::size_t i = begin; i < end; ++i) {
+            inputs.push_back(ws.select(1, layers_[i].spec().w_index));
+            for (const Tensor& parameter : layers_[i].parameters()) parameters.push_back(parameter);
+        }
+        x = recomputed(
+            [this, begin, end, arithmetic, filters = options.filters](const std::vector<Tensor>& in) {
+                Tensor y = in[0];
+                for (std::size_t i = begin; i < end; ++i)
+                    y = layers_[i](y, in[i - begin + 1], arithmetic, filters.get());
+                return y;
+            },
+            inputs, parameters);
+        check_not_stopped(options.stop);
+    }
+    return x;
+}
+
 Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const SynthesisOptions& options) const {
     const Tensor& ws = inputs.ws;
     const Arithmetic arithmetic = choose_arithmetic(options.precision, device());
@@ -123,6 +151,8 @@ Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const Synth
         const bool folded = !options.on_layer_changes_network && (!options.on_layer || arithmetic.half != at::kFloat);
         x = folded ? run_folded(x, ws, arithmetic, filters, show)
                    : run_layer_by_layer(x, ws, arithmetic, filters, show);
+    } else if (RecomputeScope::active() && !options.on_layer) {
+        x = run_recomputed(x, ws, arithmetic, options);
     } else {
         for (const SynthesisLayer& layer : layers_) {
             x = layer(x, ws.select(1, layer.spec().w_index), arithmetic, filters);

@@ -33,6 +33,9 @@ class AliasFreeGenerator final : public Generator {
     // Without gradients. What a layer's module depends on is read after the module before it was shown.
     [[nodiscard]] Tensor run_layer_by_layer(Tensor x, const Tensor& ws, const Arithmetic& arithmetic,
                                             const ReplacedFilters* filters, const Show& show) const;
+    // With gradients, of which RecomputeScope speaks.
+    [[nodiscard]] Tensor run_recomputed(Tensor x, const Tensor& ws, const Arithmetic& arithmetic,
+                                        const SynthesisOptions& options) const;
 
     Mapping mapping_;
     FourierInput input_;

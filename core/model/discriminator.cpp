@@ -14,6 +14,7 @@
 #include "core/model/host_filter.h"
 #include "core/model/initial_tensor.h"
 #include "core/model/mapping.h"
+#include "core/model/recompute.h"
 #include "core/ops/bias_act.h"
 #include "core/ops/fully_connected.h"
 #include "core/ops/modulated_conv.h"
@@ -70,6 +71,22 @@ struct Discriminator::Parts {
         const Tensor residual = block.skip ? convolve(*block.skip, x, gain) : Tensor();
         const Tensor y = activated(*block.conv1, activated(*block.conv0, x), gain);
         return block.skip ? residual + y : y;
+    }
+
+    // The same, keeping nothing but x and the picture for gradients. parts: what `block` belongs to.
+    [[nodiscard]] static Tensor run_recomputed(const std::shared_ptr<const Parts>& parts, const Block& block,
+                                               const Tensor& x, const Tensor& picture, const Arithmetic& arithmetic) {
+        std::vector<Tensor> inputs, parameters;
+        if (x.defined()) inputs.push_back(x);
+        if (block.fromrgb) inputs.push_back(picture);
+        for (const auto* part : {&block.fromrgb, &block.conv0, &block.conv1, &block.skip})
+            if (*part) parameters.insert(parameters.end(), {(*part)->weight, (*part)->bias});
+        return recomputed(
+            [parts, &block, arithmetic, has_x = x.defined()](const std::vector<Tensor>& in) {
+                const Float32Scope exact(arithmetic.device, arithmetic.tf32);
+                return parts->run(block, has_x ? in.front() : Tensor(), block.fromrgb ? in.back() : Tensor());
+            },
+            inputs, parameters);
     }
 
     // One more channel: how much the pictures of a group differ, the same at every place and in all of them.
@@ -196,7 +213,8 @@ Tensor Discriminator::operator()(const Tensor& pictures, const Tensor& c, Precis
     for (const Parts::Block& block : parts_->blocks) {
         const at::ScalarType type = block.half_precision ? arithmetic.half : at::kFloat;
         if (x.defined()) x = x.to(type);
-        x = parts_->run(block, x, picture.to(type));
+        x = RecomputeScope::active() ? parts_->run_recomputed(parts_, block, x, picture.to(type), arithmetic)
+                                     : parts_->run(block, x, picture.to(type));
         if (config_.architecture == SkipArchitecture::skip) picture = downsample2d(picture, block.filter());
     }
     x = x.to(at::kFloat);

@@ -31,6 +31,9 @@ class SynthesisLayer {
     // Changes whenever a value that modulation() depends on may have.
     [[nodiscard]] std::int64_t version() const;
 
+    // What a gradient may be asked for.
+    [[nodiscard]] std::vector<Tensor> parameters() const { return {weight_, bias_, affine_weight_, affine_bias_}; }
+
     [[nodiscard]] const LayerSpec& spec() const { return spec_; }
 
   private:

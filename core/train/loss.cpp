@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/model/arithmetic.h"
+#include "core/model/recompute.h"
 #include "core/train/blur.h"
 
 namespace afs {
@@ -100,6 +101,7 @@ void Loss::accumulate_gradients(Phase phase, const Chunk& chunk, double gain, do
 }
 
 void Loss::train_generator(const Chunk& chunk, double gain, double sigma, double p, const Report& report) {
+    const RecomputeScope recompute(options_.grad_checkpoint);
     const Tensor logits = judge(generate(chunk.z, chunk.c, false).pictures, chunk.c, sigma, p);
     const Tensor loss = at::softplus(-logits);  // -log of the probability to be taken for real
     report("Loss/scores/fake", logits);
@@ -139,6 +141,7 @@ void Loss::train_discriminator(Phase phase, const Chunk& chunk, double gain, dou
             const at::NoGradGuard no_gradient;
             return generate(chunk.z, chunk.c, true).pictures;
         }();
+        const RecomputeScope recompute(options_.grad_checkpoint);
         const Tensor logits = judge(pictures, chunk.c, sigma, p);
         fake_loss = at::softplus(logits);
         report("Loss/scores/fake", logits);
@@ -148,6 +151,7 @@ void Loss::train_discriminator(Phase phase, const Chunk& chunk, double gain, dou
     }
 
     const Tensor pictures = chunk.pictures.detach().clone().requires_grad_(penalise);
+    const RecomputeScope recompute(options_.grad_checkpoint && !penalise);
     const Tensor logits = judge(pictures, chunk.labels, sigma, p);
     report("Loss/scores/real", logits);
     report("Loss/signs/real", logits.sign());

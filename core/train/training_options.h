@@ -26,6 +26,9 @@ struct LossOptions {
     double blur_init_sigma = 0;           // R: 10 pixels
     double blur_fade_kimg = 0;
     Precision precision = Precision::automatic;
+    // Activations of the main phases are computed again for the gradients instead of being kept: T, R and the
+    // discriminator (core/model/recompute.h). Regularisers, which differentiate gradients, keep theirs. Same numbers.
+    bool grad_checkpoint = false;
 
     bool operator==(const LossOptions&) const = default;
 };
