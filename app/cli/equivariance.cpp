@@ -100,6 +100,11 @@ class EquivarianceCommand final : public Command {
             ->type_name("KINDS");
         app.add_flag("--per-layer", per_layer_,
                      fmt::format("Ask every layer too, of up to {} of the samples", kMostLayerSamples));
+        app.add_option("--filter-override", filters_,
+                       "What if a layer's filter were another one: LAYER:up|down:CUTOFF,HALF_WIDTH,TAPS, as `images` "
+                       "takes it; repeatable")
+            ->type_name("FILTER")
+            ->allow_extra_args(false);
         app.add_option("--plot", plot_, "Draw the figures, or with --per-layer the layers, into a PNG")
             ->type_name("FILE");
         app.add_flag("--overwrite", overwrite_, "Replace the plot if it exists");
@@ -109,6 +114,8 @@ class EquivarianceCommand final : public Command {
         if (run_.network.empty()) throw CLI::ValidationError("Give --network");
         run_.request.kinds = parse_kinds();
         run_.request.seed = parse_seed_option("--seed", seed_);
+        run_.request.filters.clear();
+        for (const std::string& text : filters_) run_.request.filters.push_back(parse_filter(text));
         run_.request.precision = context.precision();
         run_.request.stop = context.stop;
         run_.device = context.device();
@@ -172,6 +179,7 @@ class EquivarianceCommand final : public Command {
                     ? Json::array({number_or_null(figure.ci95_db->low), number_or_null(figure.ci95_db->high)})
                     : Json();
         }
+        if (!filters_.empty()) json["filter_overrides"] = filters_;
         if (!per_layer_) return json;
         json["per_layer_samples"] = report.profile.samples;
         json["per_layer"] = Json::array();
@@ -190,6 +198,9 @@ class EquivarianceCommand final : public Command {
             context.say(line + "   " + meaning_of_db(figure.db));
         }
         context.say(fmt::format("{} samples, seed {}", report.result.samples, report.result.seed));
+        if (!filters_.empty())
+            context.say(
+                fmt::format("Measured with {} changed filter{}", filters_.size(), filters_.size() == 1 ? "" : "s"));
         if (report.profile.layers.empty()) return;
         context.say(fmt::format("\n{:<18} {:>12} {:>12}   relative to the layer's variance, {} samples", "layer",
                                 "translation", "rotation", report.profile.samples));
@@ -199,6 +210,7 @@ class EquivarianceCommand final : public Command {
     }
 
     EquivarianceRun run_ = {.network = {}, .request = {.samples = 1000}};
+    std::vector<std::string> filters_;
     std::string kinds_ = "t_int,t_frac,r", plot_, seed_ = "0";
     bool per_layer_ = false, overwrite_ = false;
 };

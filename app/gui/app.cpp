@@ -13,6 +13,7 @@
 #include "app/gui/scene_words.h"
 #include "app/gui/ui_context.h"
 #include "core/base/log.h"
+#include "core/model/changed_filters.h"
 #include "core/scene/command_line.h"
 #include "core/scene/timeline_edit.h"
 
@@ -158,6 +159,11 @@ void App::flicker() {
 EquivarianceRun App::equivariance_run() const {
     EquivarianceRun run{.network = scene().model.path, .which = scene().model.which, .device = options_.device};
     run.request.precision = options_.machine.precision;
+    if (!shown_ || !shown_->network) return run;
+    for (FilterChange& change : filter_changes(scene())) {  // but for those that this network cannot have, as in frames
+        const LayerSpec* const row = shown_->network->schedule.find(change.layer);
+        if (row && why_not(*row, change).empty()) run.request.filters.push_back(std::move(change));
+    }
     return run;
 }
 

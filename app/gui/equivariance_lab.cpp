@@ -14,7 +14,8 @@ namespace {
 bool same_question(const EquivarianceRun& a, const EquivarianceRun& b) {
     return a.network == b.network && a.which == b.which && a.device == b.device &&
            a.request.samples == b.request.samples && a.request.movement == b.request.movement &&
-           a.request.whole_pixels == b.request.whole_pixels && a.request.precision == b.request.precision;
+           a.request.whole_pixels == b.request.whole_pixels && a.request.precision == b.request.precision &&
+           a.request.filters == b.request.filters;
 }
 
 std::size_t index_of(Measurement what) { return static_cast<std::size_t>(what); }

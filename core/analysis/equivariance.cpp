@@ -11,6 +11,7 @@
 #include "core/analysis/equivariance_draws.h"
 #include "core/analysis/ratio_bootstrap.h"
 #include "core/base/error.h"
+#include "core/model/replaced_filters.h"
 
 namespace afs {
 namespace {
@@ -153,6 +154,8 @@ EquivarianceResult measure_equivariance(const Generator& generator, const Equiva
     SynthesisOptions options;
     options.precision = request.precision;
     options.stop = request.stop;
+    if (!request.filters.empty())
+        options.filters = std::make_shared<const ReplacedFilters>(generator.schedule(), request.filters);
     EquivarianceDraws draws(generator, request.seed);
     std::vector<EquivarianceKind> kinds = request.kinds;
     std::optional<Movement> fixed;

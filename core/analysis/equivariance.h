@@ -57,7 +57,8 @@ struct Comparison {
 
 // Streams: `on_batch` is called after every batch with the figures until then. A stop that comes after the first batch
 // ends it with fewer samples than wanted; before that it throws Error{cancelled}. Throws Error{network} where the input
-// cannot be transformed, Error{argument} for requests that ask for nothing, or for pictures too small to compare.
+// cannot be transformed, Error{argument} for requests that ask for nothing, for filters that the network cannot have,
+// or for pictures too small to compare.
 [[nodiscard]] EquivarianceResult measure_equivariance(
     const Generator& generator, const EquivarianceRequest& request,
     const std::function<void(const EquivarianceResult&)>& on_batch = {});

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/filter_change.h"
 #include "core/base/matrix3.h"
 #include "core/ops/device.h"
 
@@ -41,7 +42,8 @@ struct EquivarianceRequest {
     std::stop_token stop = {};
     // Instead of what the kinds draw: moves every picture. There is one figure then, whatever the kinds are.
     std::optional<Matrix3> movement = {};
-    bool whole_pixels = false;  // its translation was rounded
+    bool whole_pixels = false;               // its translation was rounded
+    std::vector<FilterChange> filters = {};  // what if the network had these
 };
 
 struct EquivarianceResult {
@@ -63,6 +65,7 @@ struct LayerProfileRequest {
     std::uint32_t seed = 0;
     Precision precision = Precision::automatic;
     std::stop_token stop = {};
+    std::vector<FilterChange> filters = {};
 };
 
 struct LayerProfile {

@@ -62,7 +62,8 @@ EquivarianceReport EquivarianceMeter::run(const EquivarianceRun& run, const Prog
     if (run.layer_samples > 0) {
         try {
             report.profile = measure_layers(
-                *generator, {run.layer_samples, run.request.seed, run.request.precision, run.request.stop},
+                *generator,
+                {run.layer_samples, run.request.seed, run.request.precision, run.request.stop, run.request.filters},
                 [&](const LayerProfile& profile) {
                     report.profile = profile;
                     tell(report.result.samples + profile.samples,

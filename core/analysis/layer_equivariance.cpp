@@ -8,6 +8,7 @@
 
 #include "core/analysis/equivariance_draws.h"
 #include "core/base/error.h"
+#include "core/model/replaced_filters.h"
 
 namespace afs {
 namespace {
@@ -91,6 +92,9 @@ LayerProfile measure_layers(const Generator& generator, const LayerProfileReques
     if (request.samples < 1)
         throw Error(ErrorKind::argument, kTried,
                     fmt::format("{} samples were asked for, and one is the least", request.samples));
+    std::shared_ptr<const ReplacedFilters> filters;
+    if (!request.filters.empty())
+        filters = std::make_shared<const ReplacedFilters>(generator.schedule(), request.filters);
     EquivarianceDraws draws(generator, request.seed);
     std::vector<Layer> layers = layers_of(generator.schedule());
     std::unordered_map<std::string, Layer*> by_name;
@@ -108,6 +112,7 @@ LayerProfile measure_layers(const Generator& generator, const LayerProfileReques
         SynthesisOptions options;
         options.precision = request.precision;
         options.stop = request.stop;
+        options.filters = filters;
         try {
             if (request.stop.stop_requested()) throw Error(ErrorKind::cancelled, "Cancelled", "");
             options.on_layer = [&](const std::string& name, const Tensor& x) {

@@ -62,6 +62,34 @@ TEST(Equivariance, GivesThePartialResultAndSaysSoWhenInterrupted) {
     EXPECT_THAT(result.err, HasSubstr("Interrupted after"));
 }
 
+TEST(Equivariance, AsksWhatWouldBeWithAnotherFilter) {
+    const auto measure = [](std::vector<std::string> more) {
+        std::vector<std::string> words = {"equivariance", "--network", net("t-32.pkl"), "--samples", "8",
+                                          "--kinds",      "t_frac",    "--per-layer",   "--json"};
+        words.insert(words.end(), more.begin(), more.end());
+        const auto result = run_program(words);
+        EXPECT_EQ(result.exit_code, 0) << result.err;
+        return Json::parse(result.out);
+    };
+    const Json own = measure({});
+    // Without its filter the layer aliases.
+    const Json other = measure({"--filter-override", "L9_52_13:down:8,8,1"});
+    EXPECT_EQ(other["filter_overrides"][0], "L9_52_13:down:8,8,1");
+    EXPECT_NE(own["eqt_frac_db"], other["eqt_frac_db"]);
+    const auto layer = [](const Json& of, const std::string& name) {
+        for (const Json& row : of["per_layer"])
+            if (row["name"] == name) return row["eqt_rel_db"].get<double>();
+        return 0.0;
+    };
+    EXPECT_EQ(layer(own, "L8_52_13"), layer(other, "L8_52_13")) << "what comes before it stays";
+    EXPECT_LT(layer(other, "L9_52_13"), layer(own, "L9_52_13"));
+    const auto wrong = run_program(
+        {"equivariance", "--network", net("t-32.pkl"), "--samples", "8", "--filter-override", "L99:down:8,8,1"});
+    EXPECT_EQ(wrong.exit_code, 1);
+    EXPECT_THAT(wrong.err, HasSubstr("no layer \"L99\""));
+    EXPECT_EQ(wrong.out, "");
+}
+
 TEST(Equivariance, SaysWhyAConstantInputCannotBeMeasured) {
     for (const std::vector<std::string>& words :
          {std::vector<std::string>{"equivariance", "--network", net("sg2-32.pkl")},

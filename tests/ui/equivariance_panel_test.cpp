@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/gui/equivariance_lab.h"
+#include "core/model/changed_filters.h"
 #include "tests/ui/harness.h"
 
 namespace afs::gui {
@@ -277,6 +278,41 @@ TEST(EquivariancePanel, AStripThatGrowsCanBeEnded) {
     h.frames(3);
     EXPECT_TRUE(h.app->steady());
     EXPECT_FALSE(h.has("Equivariance/Cancel strip"));
+}
+
+TEST(EquivarianceLab, MeasuresWithTheChangedFiltersOfTheScene) {
+    FakeMeter meter;
+    test::AppHarness h(with(meter));
+    h.open("/m/t.pkl");
+    bring_forward(h);
+    const LayerSpec* const row = h.app->info().network->schedule.find("L5_76_64");
+    ASSERT_TRUE(row);
+    FilterChange change = own_filter(*row, FilterSide::down);
+    change.cutoff *= 0.5;
+    h.app->edit([&](Scene& s) {
+        set_filter(s, change);
+        set_filter(s, {.layer = "of another network", .cutoff = 1, .half_width = 1, .taps = 2});
+    });
+    h.frames(4);
+    h.app->run(ActionId::measure_layers);
+    h.frames(3);
+    ASSERT_TRUE(meter.batch(h));
+    ASSERT_EQ(meter.runs().size(), 1u);
+    EXPECT_EQ(meter.runs()[0].request.filters, std::vector{change}) << "as in pictures, what cannot be is left out";
+    meter.let_go();
+    wait_until_idle(h);
+    // Live, other filters are another question.
+    show(h, Shown::difference, EquivarianceOperation::rotation);
+    h.click("Equivariance/Live");
+    h.frames(40);
+    wait_until_idle(h);
+    ASSERT_EQ(meter.runs().size(), 2u);
+    EXPECT_EQ(meter.runs()[1].request.filters, std::vector{change});
+    h.app->run(ActionId::reset_filters);
+    h.frames(40);
+    wait_until_idle(h);
+    ASSERT_EQ(meter.runs().size(), 3u);
+    EXPECT_TRUE(meter.runs()[2].request.filters.empty());
 }
 
 TEST(EquivarianceLab, MeasuresTheMovementOfOtherSeedsWhileItRests) {

@@ -233,6 +233,8 @@ void draw_running(const Measured& measured, Commands& commands) {
     if (measured.failure) coloured_text(measured.failure->paragraph(), colour::kError);
     if (!measured.running && !measured.failure && !measured.report.complete())
         quiet_text("Ended early: the figures until then.");
+    if (const std::size_t changed = measured.run.request.filters.size())
+        coloured_text(fmt::format("With {} changed filter{}.", changed, changed == 1 ? "" : "s"), colour::kWarning);
 }
 
 // How the figures of a measurement settled: lines in their 95 % intervals.
