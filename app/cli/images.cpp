@@ -37,19 +37,23 @@ Json spectrum_json(const SpectrumFigures& figures) {
             {"beyond_band", share(figures.beyond_band)}};
 }
 
-void add_spectra(Json& row, const StillPicture& picture) {
-    if (picture.spectrum) row["spectrum"] = spectrum_json(*picture.spectrum);
-    if (picture.compared) row["compared"] = spectrum_json(*picture.compared);
-    if (!picture.waterfall) return;
+Json waterfall_json(const NetworkSpectra& spectra) {
     const auto known = [](double frequency) { return frequency > 0 ? Json(frequency) : Json(); };
-    row["waterfall"] = Json::array();
-    for (const LayerSpectrum& layer : picture.waterfall->layers) {
+    Json rows = Json::array();
+    for (const LayerSpectrum& layer : spectra.layers) {
         Json one = spectrum_json(layer.figures);
         one["name"] = layer.name;
         one["cutoff"] = known(layer.cutoff);
         one["stopband"] = known(layer.stopband);
-        row["waterfall"].push_back(std::move(one));
+        rows.push_back(std::move(one));
     }
+    return rows;
+}
+
+void add_spectra(Json& row, const StillPicture& picture) {
+    if (picture.spectrum) row["spectrum"] = spectrum_json(*picture.spectrum);
+    if (picture.compared) row["compared"] = spectrum_json(*picture.compared);
+    if (picture.waterfall) row["waterfall"] = waterfall_json(*picture.waterfall);
 }
 
 class ImagesCommand final : public Command {
@@ -61,6 +65,7 @@ class ImagesCommand final : public Command {
                "  afstudio images --network ffhq.pkl --seeds 2 --translate 0.1,0 --rotate 30\n"
                "  afstudio images --network ffhq.pkl --seeds 0-99 --format npy --save-w\n"
                "  afstudio images --network ffhq.pkl --seeds 2 --layer L5_148_512 --format npy\n"
+               "  afstudio images --network ffhq.pkl --seeds 0-31 --spectrum-mean --json\n"
                "  afstudio images --network ffhq.pkl --w projected_w.npz\n"
                "  afstudio images --network ffhq.pkl --sheet 8x4 --sheet-seed 100\n"
                "  afstudio images --session face.json --rotate 15 --outdir turned\n";
@@ -83,6 +88,9 @@ class ImagesCommand final : public Command {
         app.add_option("--format", format_,
                        "png, jpg, or npy (float32 as the network gives it, one file). Default: png")
             ->check(CLI::IsMember({"png", "jpg", "npy"}));
+        app.add_flag("--spectrum-mean", spectrum_mean_,
+                     "Instead of pictures, the spectra of all layers averaged over the seeds: their waterfall as "
+                     "spectrum_mean.png, the curves with --json");
         app.add_flag("--save-w", save_w_, "Also write w.npy, [N, num_ws, w_dim]");
         app.add_flag("--save-z", save_z_, "Also write z.npy, [N, z_dim]");
         app.add_flag("--overwrite", overwrite_, "Replace files that exist");
@@ -93,6 +101,8 @@ class ImagesCommand final : public Command {
         request.scene = options_.edit(starting_scene());
         check_sources(request.scene);
         if (!seeds_.empty()) request.seeds = parse_seeds(seeds_);
+        if (spectrum_mean_ && (save_w_ || save_z_))
+            throw CLI::ValidationError("--spectrum-mean writes no latents: leave --save-w and --save-z out");
         request.latent_file = w_file_.empty() ? z_file_ : w_file_;
         request.latent_kind = w_file_.empty() ? LatentKind::z : LatentKind::w;
         request.outdir = outdir_;
@@ -111,9 +121,9 @@ class ImagesCommand final : public Command {
         StillsResult result;
         {
             ProgressBar bar("images", context.common.quiet);
-            result = render_stills(
-                request,
-                Progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); }, context.stop));
+            const Progress progress([&](const ProgressState& state) { bar.update(state.fraction, state.doing); },
+                                    context.stop);
+            result = spectrum_mean_ ? render_mean_spectra(request, progress) : render_stills(request, progress);
         }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         for (const std::string& note : result.notes) log_warning("{}", note);
@@ -132,12 +142,16 @@ class ImagesCommand final : public Command {
                 add_spectra(row, picture);
                 pictures.push_back(row);
             }
-            context.print_json({{"network", request.scene.model.path},
-                                {"device", device_name(request.device)},
-                                {"pictures", pictures},
-                                {"files", result.files},
-                                {"notes", result.notes},
-                                {"seconds", seconds}});
+            Json document = {{"network", request.scene.model.path},
+                             {"device", device_name(request.device)},
+                             {"pictures", pictures},
+                             {"files", result.files},
+                             {"notes", result.notes},
+                             {"seconds", seconds}};
+            if (result.mean_spectra)
+                document["mean"] = {{"pictures", result.mean_spectra->pictures},
+                                    {"waterfall", waterfall_json(*result.mean_spectra)}};
+            context.print_json(document);
             return 0;
         }
         for (const std::string& file : result.files) context.say(file);
@@ -171,7 +185,7 @@ class ImagesCommand final : public Command {
     SceneOptions options_;
     std::optional<std::string> time_;
     std::string session_, seeds_, w_file_, z_file_, outdir_ = "out", format_ = "png";
-    bool save_w_ = false, save_z_ = false, overwrite_ = false;
+    bool spectrum_mean_ = false, save_w_ = false, save_z_ = false, overwrite_ = false;
 };
 
 }  // namespace

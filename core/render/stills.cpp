@@ -8,10 +8,12 @@
 #include <memory>
 #include <numbers>
 
+#include "core/analysis/layer_spectra.h"
 #include "core/formats/npy.h"
 #include "core/model/changed_filters.h"
 #include "core/render/contact_sheet.h"
 #include "core/render/renderer.h"
+#include "core/render/spectrum_picture.h"
 #include "core/scene/latent_file.h"
 #include "core/scene/session.h"
 #include "core/scene/spherical.h"
@@ -213,6 +215,39 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
     if (activations) activations->commit();
     if (ws) ws->commit();
     if (zs) zs->commit();
+    return result;
+}
+
+StillsResult render_mean_spectra(const StillsRequest& request, const Progress& progress) {
+    const std::string tried = "Could not average spectra";
+    if (request.seeds.empty())
+        throw Error(ErrorKind::argument, tried, "a mean over seeds needs seeds", "Name them, as in --seeds 0-31.");
+    if (request.format == StillsFormat::npy)
+        throw Error(ErrorKind::argument, tried, "the mean is a picture and a table, not an .npy file",
+                    "Leave --format npy out; --json has the numbers.");
+    StillsResult result;
+    const std::string extension = request.format == StillsFormat::jpg ? ".jpg" : ".png";
+    const std::filesystem::path path = request.outdir / ("spectrum_mean" + extension);
+    check_may_write(path, request.overwrite);
+    const auto open = open_network(request.scene.model, request.device, progress);
+    if (!request.filters_may_be_unknown) (void)changed(open->info->schedule, filter_changes(request.scene));
+    result.notes = open->info->warnings;
+    Scene scene = with_known_layer(request.scene, *open->info, result.notes);
+    LayerSpectra sums(schedule_of(scene, *open), open->info->designed_filters, {.beta = scene.spectrum.beta});
+    RenderOptions options{request.precision};
+    options.on_layer = [&](const std::string& name, const Tensor& x) { sums.add(name, x); };
+    for (std::size_t i = 0; i < request.seeds.size(); ++i) {
+        progress.check_stop();
+        progress.report(static_cast<double>(i) / static_cast<double>(request.seeds.size()),
+                        fmt::format("{} of {}", i + 1, request.seeds.size()));
+        scene.latent = seed_item(scene, request.seeds[i]).latent;
+        add_new(result.notes, render_tensors(scene, *open, options).notes);
+        sums.end_picture();
+    }
+    result.mean_spectra = std::make_shared<const NetworkSpectra>(sums.result());
+    write_picture(path, waterfall_image(*result.mean_spectra, scene.spectrum, open->info->title), request.format,
+                  request.overwrite);
+    result.files.push_back(path.string());
     return result;
 }
 

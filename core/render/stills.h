@@ -44,7 +44,8 @@ struct StillPicture {
 
 struct StillsResult {
     std::vector<StillPicture> pictures;
-    std::vector<std::string> files;  // everything written
+    std::shared_ptr<const NetworkSpectra> mean_spectra;  // of render_mean_spectra
+    std::vector<std::string> files;                      // everything written
     std::vector<std::string> notes;
 };
 
@@ -54,6 +55,11 @@ struct StillsResult {
 // made. Throws Error; Error{cancelled} when stopped: pictures written until then stay, .npy files appear only when
 // complete.
 [[nodiscard]] StillsResult render_stills(const StillsRequest& request, const Progress& progress = {});
+
+// The spectra of all modules, averaged over `seeds`, with what the scene says beside the seed: their curves, and the
+// waterfall as spectrum_mean.png or .jpg. Throws as render_stills does, and Error{argument} without seeds or for .npy;
+// stopped, it leaves no file.
+[[nodiscard]] StillsResult render_mean_spectra(const StillsRequest& request, const Progress& progress = {});
 
 // A contact sheet of `seeds` and the pictures of one translation circle of the first seed, into `outdir`: what `view`
 // makes without a display.

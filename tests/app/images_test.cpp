@@ -182,6 +182,45 @@ TEST(Images, TellTheSpectraOfAllLayers) {
     EXPECT_NE(two["pictures"][0]["spectrum"]["radial_db"], two["pictures"][0]["compared"]["radial_db"]);
 }
 
+TEST(Images, AverageTheSpectraOfAllLayersOverSeeds) {
+    const TemporaryFolder folder;
+    const auto told = [&](const std::string& seeds, const std::string& dir) {
+        return Json::parse(images(folder, {"--network", net("t-32.pkl"), "--seeds", seeds, "--spectrum-mean",
+                                           "--outdir", dir, "--json"})
+                               .out);
+    };
+    const Json both = told("3,4", "both"), one = told("3", "one"), other = told("4", "other");
+    EXPECT_EQ(both["mean"]["pictures"], 2);
+    EXPECT_TRUE(both["pictures"].empty());
+    const MappedFile file(folder / "both/spectrum_mean.png");
+    EXPECT_EQ(decode_picture(file.bytes(), "x").width, 1000);
+    ASSERT_EQ(both["mean"]["waterfall"].size(), 17u);
+    for (std::size_t i = 0; i < 17; ++i) {
+        const auto share = [&](const Json& of) { return of["mean"]["waterfall"][i]["beyond_cutoff"]; };
+        if (!share(both).is_number()) continue;
+        const double a = share(one), b = share(other), mean = share(both);
+        EXPECT_GE(mean, std::min(a, b) - 1e-9) << i;
+        EXPECT_LE(mean, std::max(a, b) + 1e-9) << i;
+    }
+    // The mean of one seed is that seed's.
+    const Json alone = Json::parse(images(folder, {"--network", net("t-32.pkl"), "--seeds", "3", "--canvas", "spectrum",
+                                                   "--spectrum-show", "waterfall", "--outdir", "alone", "--json"})
+                                       .out);
+    EXPECT_EQ(one["mean"]["waterfall"], alone["pictures"][0]["waterfall"]);
+    for (const auto& [more, why] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"--latent-plane", "1,2"}, "needs seeds"},
+             {{"--seeds", "1", "--format", "npy"}, "not an .npy"},
+             {{"--seeds", "1", "--filter-override", "L99:down:2,2,24"}, "no layer \"L99\""}}) {
+        std::vector<std::string> words = {"images",          "--network", net("t-32.pkl"),
+                                          "--spectrum-mean", "--outdir",  "wrong"};
+        words.insert(words.end(), more.begin(), more.end());
+        const auto result = run_program(words, {.folder = folder.path()});
+        EXPECT_EQ(result.exit_code, 1) << result.err;
+        EXPECT_THAT(result.err, HasSubstr(why));
+        EXPECT_FALSE(std::filesystem::exists(folder / "wrong"));
+    }
+}
+
 TEST(Images, TakeAnotherFilterAndRefuseOneThatCannotBe) {
     const TemporaryFolder folder;
     const std::vector<std::string> common = {"--network", net("t-32.pkl"), "--seeds", "3"};
