@@ -57,6 +57,7 @@ class Command {
 [[nodiscard]] std::unique_ptr<Command> make_spectra_command();
 [[nodiscard]] std::unique_ptr<Command> make_bench_command();
 [[nodiscard]] std::unique_ptr<Command> make_dataset_command();
+[[nodiscard]] std::unique_ptr<Command> make_train_command();
 [[nodiscard]] std::unique_ptr<Command> make_detector_child_command();
 
 // Parses, runs, reports. The whole program but for `main`'s signature.

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/cli/command.h"
+#include "app/cli/detectors.h"
 #include "app/cli/parse.h"
 #include "app/cli/progress_bar.h"
 #include "core/analysis/equivariance_run.h"
@@ -17,12 +18,6 @@
 namespace afs::cli {
 namespace {
 
-constexpr std::pair<const char*, EquivarianceKind> kMetrics[] = {{"eqt50k_int", EquivarianceKind::translation_int},
-                                                                 {"eqt50k_frac", EquivarianceKind::translation_frac},
-                                                                 {"eqr50k", EquivarianceKind::rotation}};
-constexpr FeatureMetric kFeatureMetrics[] = {FeatureMetric::fid50k_full, FeatureMetric::kid50k_full,
-                                             FeatureMetric::pr50k3_full, FeatureMetric::ppl2_wend,
-                                             FeatureMetric::is50k};
 constexpr const char* kNames =
     "eqt50k_int, eqt50k_frac, eqr50k, fid50k_full, kid50k_full, pr50k3_full, ppl2_wend and is50k";
 
@@ -61,7 +56,7 @@ class MetricsCommand final : public Command {
     [[nodiscard]] int run(const Context& context) override {
         if (run_.network.empty()) throw CLI::ValidationError("Give --network");
         read_metrics();
-        read_detectors();
+        features_.detectors = parse_detectors(detectors_);
         run_.request.seed = parse_seed_option("--seed", seed_);
         run_.request.precision = context.precision();
         run_.request.stop = context.stop;
@@ -123,39 +118,22 @@ class MetricsCommand final : public Command {
         }
     }
 
-    void read_detectors() {
-        for (const std::string& text : detectors_) {
-            const auto equals = text.find('=');
-            const std::string role = text.substr(0, equals);
-            if (equals == std::string::npos || equals + 1 == text.size() ||
-                std::ranges::none_of(kFeatureMetrics, [&](FeatureMetric m) { return role == detector_role(m); }))
-                throw CLI::ValidationError(
-                    fmt::format("--detector: \"{}\" is not ROLE=FILE with the role inception, vgg16 or lpips", text));
-            features_.detectors[role] = text.substr(equals + 1);
-        }
-    }
-
     void read_metrics() {
         run_.request.kinds.clear();
-        std::string rest = metrics_;
-        while (!rest.empty()) {
-            const auto comma = std::min(rest.find(','), rest.size());
-            const std::string word = rest.substr(0, comma);
-            rest.erase(0, std::min(comma + 1, rest.size()));
-            const auto found = std::ranges::find_if(kMetrics, [&](const auto& m) { return word == m.first; });
-            const auto feature =
-                std::ranges::find_if(kFeatureMetrics, [&](FeatureMetric m) { return word == feature_metric_name(m); });
-            if (feature != std::end(kFeatureMetrics)) {
+        for (const std::string& word : metrics_.empty() ? std::vector<std::string>() : split_at_commas(metrics_)) {
+            const auto found = find_equivariance_metric(word);
+            const auto feature = find_feature_metric(word);
+            if (feature) {
                 if (std::ranges::find(features_.metrics, *feature) == features_.metrics.end())
                     features_.metrics.push_back(*feature);
                 continue;
             }
-            if (found == std::end(kMetrics))
+            if (!found)
                 throw CLI::ValidationError(
                     fmt::format("--metrics: \"{}\" is not a metric; available are {}", word, kNames));
             if (std::ranges::find(names_, word) != names_.end()) continue;
             names_.push_back(word);
-            run_.request.kinds.push_back(found->second);
+            run_.request.kinds.push_back(*found);
         }
         if (names_.empty() && features_.metrics.empty())
             throw CLI::ValidationError(std::string("Give --metrics: one or more of ") + kNames);

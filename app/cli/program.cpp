@@ -28,6 +28,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
     commands.push_back(make_convert_command());
     commands.push_back(make_spectra_command());
     commands.push_back(make_dataset_command());
+    commands.push_back(make_train_command());
     commands.push_back(make_bench_command());
     commands.push_back(make_equivariance_command());
     commands.push_back(make_metrics_command());

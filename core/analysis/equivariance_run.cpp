@@ -9,6 +9,16 @@
 
 namespace afs {
 
+std::optional<EquivarianceKind> find_equivariance_metric(std::string_view name) {
+    constexpr std::pair<std::string_view, EquivarianceKind> kMetrics[] = {
+        {"eqt50k_int", EquivarianceKind::translation_int},
+        {"eqt50k_frac", EquivarianceKind::translation_frac},
+        {"eqr50k", EquivarianceKind::rotation}};
+    for (const auto& [known, kind] : kMetrics)
+        if (name == known) return kind;
+    return {};
+}
+
 struct EquivarianceMeter::Opened {
     std::string network, which;
     Device device;

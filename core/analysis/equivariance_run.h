@@ -3,13 +3,18 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/analysis/equivariance_figures.h"
 #include "core/base/progress.h"
 
 namespace afs {
+
+// Of an official metric: "eqt50k_int", "eqt50k_frac", "eqr50k".
+[[nodiscard]] std::optional<EquivarianceKind> find_equivariance_metric(std::string_view name);
 
 struct EquivarianceRun {
     std::string network, which = "G_ema";

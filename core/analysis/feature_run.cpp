@@ -292,6 +292,19 @@ class Measurement {
 }  // namespace
 
 std::string feature_metric_name(FeatureMetric metric) { return row_of(metric).name; }
+const std::vector<FeatureMetric>& feature_metrics() {
+    static const std::vector<FeatureMetric> kAll = [] {
+        std::vector<FeatureMetric> all;
+        for (const auto& row : kRows) all.push_back(row.metric);
+        return all;
+    }();
+    return kAll;
+}
+std::optional<FeatureMetric> find_feature_metric(std::string_view name) {
+    for (const FeatureMetric metric : feature_metrics())
+        if (feature_metric_name(metric) == name) return metric;
+    return {};
+}
 std::string detector_role(FeatureMetric metric) { return row_of(metric).role; }
 bool needs_data(FeatureMetric metric) { return row_of(metric).data; }
 

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/progress.h"
@@ -16,6 +18,8 @@ enum class FeatureMetric { fid50k_full, kid50k_full, pr50k3_full, ppl2_wend, is5
 
 // "fid50k_full", ...; and the role of the detector that it needs: "inception", "vgg16" or "lpips".
 [[nodiscard]] std::string feature_metric_name(FeatureMetric metric);
+[[nodiscard]] std::optional<FeatureMetric> find_feature_metric(std::string_view name);
+[[nodiscard]] const std::vector<FeatureMetric>& feature_metrics();
 [[nodiscard]] std::string detector_role(FeatureMetric metric);
 [[nodiscard]] bool needs_data(FeatureMetric metric);  // compares with real pictures
 

@@ -1,0 +1,556 @@
+#include "core/train/run.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "core/analysis/equivariance_run.h"
+#include "core/analysis/feature_run.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/version.h"
+#include "core/model/save_network.h"
+#include "core/model/init_network.h"
+#include "core/data/check.h"
+#include "core/train/checkpoint.h"
+#include "core/train/collapse.h"
+#include "core/train/data_feed.h"
+#include "core/train/event_file.h"
+#include "core/train/run_directory.h"
+#include "core/train/sample_sheet.h"
+#include "core/train/tick_statistics.h"
+#include "core/train/trainer.h"
+#include "core/train/transfer.h"
+
+namespace afs {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double unix_seconds() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+DataSet open_data(const RunOptions& options) {
+    if (options.data.empty())
+        throw Error(ErrorKind::argument, "Training cannot begin", "no data set was given",
+                    "Give --data: a folder or a ZIP archive of pictures (see `afstudio dataset`).");
+    return DataSet(options.data, {.random_seed = options.request.seed,
+                                  .xflip = options.request.mirror,
+                                  .use_labels = options.request.cond});
+}
+
+RunPlan plan_for(const RunOptions& options, const DataSet& set) {
+    RunPlan plan;
+    plan.config = resolve_training(options.request, {set.name(), set.resolution(), set.channels(), set.label_dim()});
+    if (options.precision != Precision::automatic) plan.config.trainer.loss.precision = options.precision;
+    plan.data = {{"name", set.name()},
+                 {"resolution", set.resolution()},
+                 {"channels", set.channels()},
+                 {"label_dim", set.label_dim()},
+                 {"pictures", set.size()}};
+    plan.g_params = count_parameters(plan.config.g);
+    for (const TensorPlan& tensor : plan_tensors(plan.config.d))
+        if (tensor.parameter) plan.d_params += tensor.numel();
+    return plan;
+}
+
+Json options_document(const RunOptions& options, const RunPlan& plan) {
+    return {{"version", 1},
+            {"program", std::string("afstudio ") + kVersion},
+            {"options", to_json(options)},
+            {"data", plan.data},
+            {"resolved", to_json(plan.config)}};
+}
+
+Json read_options_document(const std::filesystem::path& run) {
+    const std::string tried = fmt::format("Could not continue {}", run.string());
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(run, ignored))
+        throw Error(ErrorKind::file, tried, "there is no such folder", "Give the folder of a run.");
+    if (!std::filesystem::exists(run / "options.json", ignored))
+        throw Error(ErrorKind::file, tried, "it holds no options.json: it is not the folder of a run",
+                    "Give the folder that `afstudio train` made, like runs/00000-stylegan3-t-....");
+    Json json = parse_json(read_text_file(run / "options.json"), tried);
+    if (!json.is_object() || !json.contains("options") || !json["options"].is_object() || !json.contains("data"))
+        throw Error(ErrorKind::format, tried, "its options.json is not of this program", "Start a run of its own.");
+    return json;
+}
+
+// The newest state that is whole.
+std::optional<Checkpoint> newest_checkpoint(const std::filesystem::path& run) {
+    for (const std::filesystem::path& path : states_in(run)) try {
+            return load_checkpoint(path);
+        } catch (const Error& e) {
+            log_warning("{}", e.what());
+        }
+    return {};
+}
+
+struct Networks {
+    std::shared_ptr<Generator> g, g_ema;
+    std::shared_ptr<Discriminator> d;
+    std::vector<std::string> remarks;
+};
+
+// On the CPU. With `from`, of a network file as far as it has them.
+Networks make_networks(const TrainingConfig& config, const std::string& from) {
+    Networks networks;
+    networks.g = Generator::create(config.g, config.trainer.seed);
+    networks.d = Discriminator::create(config.d, config.trainer.seed + 1);
+    networks.g_ema = networks.g->clone_to({});
+    if (!from.empty())
+        networks.remarks = transfer_networks(from, *networks.g, *networks.d, *networks.g_ema).remarks;
+    return networks;
+}
+
+// A new run reads every picture once before it begins: hours later would be too late.
+void check_data(const RunOptions& options, const std::stop_token& stop) {
+    const DataCheck check = check_data_set(options.data, options.workers, Progress({}, stop));
+    if (check.problems.empty()) return;
+    constexpr std::size_t kTold = 5;
+    std::vector<std::string> told;
+    for (const DataProblem& problem : check.problems) {
+        if (told.size() == kTold) break;
+        told.push_back(problem.file.empty() ? problem.what : fmt::format("{}: {}", problem.file, problem.what));
+    }
+    if (check.problems.size() > kTold) told.push_back(fmt::format("and {} more", check.problems.size() - kTold));
+    throw Error(ErrorKind::format, fmt::format("Could not train on {}", options.data),
+                fmt::format("{}", fmt::join(told, "; ")),
+                "`afstudio dataset check` lists every problem, `afstudio dataset import` makes a data set of pictures "
+                "as they are.");
+}
+
+class Run {
+  public:
+    explicit Run(const RunSetup& setup);
+
+    // Once, with the reason of a failure in the status.
+    RunResult train();
+
+  private:
+    void begin();
+    void draw_first_sheets();
+    void continue_from(const Checkpoint& checkpoint);
+    void check_same_run() const;
+    void rewind_logs() const;
+    void train_until_end();
+    void step();
+    [[nodiscard]] bool tick_ends() const;
+    void finish_tick();
+    void save_snapshot();
+    void measure(const std::filesystem::path& snapshot);
+    using MetricResults = std::vector<std::pair<std::string, double>>;
+    [[nodiscard]] std::optional<MetricResults> measure_metric(const std::string& metric,
+                                                              const std::filesystem::path& snapshot);
+    void save_state();
+    void check_health(const Trainer* trainer = nullptr) const;
+    [[nodiscard]] bool asked_to_stop();
+    [[nodiscard]] bool done() const { return trainer_->images() >= total_images(); }
+    [[nodiscard]] std::int64_t total_images() const {
+        return static_cast<std::int64_t>(std::llround(config_.total_kimg * 1000));
+    }
+    void enter(RunPhase phase, std::optional<std::string> reason = {});
+    void write_sheet(const std::string& name, const Image& sheet);
+    [[nodiscard]] int chunk() const { return config_.trainer.batch_gpu; }
+    void say(const std::string& line);
+
+    const RunSetup& setup_;
+    DataSet set_;
+    RunPlan plan_;
+    const TrainingConfig& config_;
+    Networks networks_;  // until the trainer has them
+    std::filesystem::path directory_;
+    std::unique_ptr<RunLock> lock_;
+    std::optional<Checkpoint> checkpoint_;  // that is continued, until it is
+    std::unique_ptr<RunHeartbeat> heartbeat_;
+    RunStatus status_;
+    std::unique_ptr<AppendFile> log_;
+    std::unique_ptr<AppendFile> stats_;
+    std::unique_ptr<EventFile> events_;
+    TickStatistics statistics_;
+    std::map<std::string, double, std::less<>> phase_ms_;  // of each phase's last execution
+    std::unique_ptr<Trainer> trainer_;
+    std::unique_ptr<DataFeed> feed_;
+    std::unique_ptr<SampleSheet> sheet_;
+
+    std::int64_t tick_ = 0;             // that is running
+    std::int64_t tick_begin_ = 0;       // pictures seen before it
+    double earlier_s_ = 0;              // of earlier sittings
+    double tick_earlier_s_ = 0;         // likewise, of the running tick
+    Clock::time_point sitting_start_ = Clock::now(), tick_start_ = sitting_start_, state_time_ = sitting_start_;
+    double maintenance_s_ = 0;          // between the tick before and this one
+    bool told_of_detectors_ = false;
+    bool snapshot_due_ = false;  // the last tick's is not whole yet
+};
+
+// Whatever can be wrong is, as far as possible, found before anything is written.
+Run::Run(const RunSetup& setup)
+    : setup_(setup), set_(open_data(setup.options)), plan_(plan_for(setup.options, set_)), config_(plan_.config) {
+    if (!setup.run) check_data(setup.options, setup.stop);
+    networks_ = make_networks(config_, setup.run ? std::string() : setup.options.from);
+    directory_ = setup.run ? *setup.run : make_run_directory(setup.outdir, config_.run_name);
+    lock_ = std::make_unique<RunLock>(directory_);
+    if (setup.run) {
+        check_same_run();
+        checkpoint_ = newest_checkpoint(directory_);
+        if (!checkpoint_)
+            throw Error(ErrorKind::file, fmt::format("Could not continue {}", directory_.string()),
+                        "it holds no whole state", "Start a run of its own.");
+    }
+    remove_unfinished_files(directory_);
+    (void)take_stop_request(directory_);  // of an earlier sitting
+    status_.total_kimg = config_.total_kimg;
+    heartbeat_ = std::make_unique<RunHeartbeat>(directory_, status_);
+    log_ = std::make_unique<AppendFile>(directory_ / "log.txt");
+}
+
+RunResult Run::train() {
+    try {
+        begin();
+        train_until_end();
+    } catch (...) {
+        const Failure failure = current_failure("Training ended");
+        enter(RunPhase::failed, failure.paragraph());
+        try {
+            log_->append(failure.paragraph() + "\n");
+        } catch (const Error&) {  // a full disk is what the failure tells already
+        }
+        throw;
+    }
+    return {directory_, status_.phase, trainer_->images()};
+}
+
+void Run::begin() {
+    write_file(directory_ / "options.json", options_document(setup_.options, plan_).dump(2) + "\n", Overwrite::yes);
+    say(fmt::format("{}: {} at {} x {}, G {} and D {} parameters, {} pictures.", directory_.string(),
+                    setup_.options.request.cfg, set_.resolution(), set_.resolution(), plan_.g_params, plan_.d_params,
+                    set_.size()));
+    for (const std::string& remark : networks_.remarks) say(remark);
+    networks_.g->to(setup_.device);
+    networks_.d->to(setup_.device);
+    networks_.g_ema->to(setup_.device);
+    trainer_ = std::make_unique<Trainer>(config_.trainer, networks_.g, networks_.d, networks_.g_ema);
+    networks_ = {};
+    sheet_ = std::make_unique<SampleSheet>(set_, config_.g, config_.trainer.seed);
+    DataFeedOptions feed{.batch = config_.trainer.batch,
+                         .phases = static_cast<int>(trainer_->phases().size()),
+                         .workers = setup_.options.workers,
+                         .seed = static_cast<std::uint32_t>(config_.trainer.seed),
+                         .device = at::Device(device_name(setup_.device))};
+    std::optional<std::int64_t> goes_on_from;
+    if (checkpoint_) {
+        continue_from(*checkpoint_);
+        feed.position = checkpoint_->data_position;
+        checkpoint_.reset();
+        goes_on_from = trainer_->images() / 1000;
+        rewind_logs();
+        say(fmt::format("Goes on at {:.3f} kimg.", static_cast<double>(trainer_->images()) / 1000));
+    }
+    stats_ = std::make_unique<AppendFile>(directory_ / "stats.jsonl");
+    events_ = std::make_unique<EventFile>(directory_, goes_on_from);
+    feed_ = std::make_unique<DataFeed>(set_, feed);
+    if (trainer_->images() == 0) draw_first_sheets();
+}
+
+void Run::draw_first_sheets() {
+    write_sheet("reals.png", real_sheet(set_));
+    try {
+        write_sheet("fakes_init.png", sheet_->draw(*trainer_->g_ema(), chunk(), setup_.stop));
+    } catch (const Error& e) {
+        if (e.kind() != ErrorKind::cancelled) throw;  // asked to stop: the run ends before its first step
+    }
+}
+
+// What was told after the state will happen again.
+void Run::rewind_logs() const {
+    rewind_statistics(directory_ / "stats.jsonl", static_cast<int>(tick_));
+    for (const std::string& metric : known_metrics())
+        rewind_metrics(directory_ / fmt::format("metric-{}.jsonl", metric), trainer_->images() / 1000);
+}
+
+// The options are; so must be what they mean for this program and this data set.
+void Run::check_same_run() const {
+    const Json before = read_options_document(directory_), now = options_document(setup_.options, plan_);
+    std::vector<std::string> changed;
+    const auto compare = [&](const char* of, std::initializer_list<std::string_view> free) {
+        for (const auto& [key, value] : now[of].items()) {
+            const Json there = before[of].contains(key) ? before[of][key] : Json();
+            if (std::ranges::find(free, key) == free.end() && there != value)
+                changed.push_back(fmt::format("{}: {} there, {} now", key, there.dump(), value.dump()));
+        }
+    };
+    compare("data", {"name"});
+    compare("resolved", {"run_name", "total_kimg", "snapshot_ticks", "metrics"});
+    if (!changed.empty())
+        throw Error(ErrorKind::argument, fmt::format("Could not continue {}", directory_.string()),
+                    fmt::format("it was begun with something else ({})", fmt::join(changed, "; ")),
+                    "Give --data with the data set it was begun with, or start a run of its own.");
+}
+
+void Run::continue_from(const Checkpoint& checkpoint) {
+    trainer_->restore(checkpoint.trainer);
+    try {
+        const Json& run = checkpoint.run;
+        run.at("tick").get_to(tick_);
+        run.at("tick_begin").get_to(tick_begin_);
+        run.at("total_s").get_to(earlier_s_);
+        run.at("tick_s").get_to(tick_earlier_s_);
+        run.at("maintenance_s").get_to(maintenance_s_);
+        run.at("phase_ms").get_to(phase_ms_);
+        run.at("snapshot_due").get_to(snapshot_due_);
+        statistics_.restore(run.at("statistics"));
+    } catch (const Json::exception& e) {
+        throw Error(ErrorKind::format, fmt::format("Could not continue {}", directory_.string()),
+                    fmt::format("its state is incomplete ({})", e.what()), "Start a run of its own.");
+    }
+}
+
+void Run::train_until_end() {
+    sitting_start_ = tick_start_ = state_time_ = Clock::now();
+    enter(RunPhase::training);
+    if (snapshot_due_) save_snapshot();
+    bool stop = asked_to_stop();
+    while (!done() && !stop) {
+        step();
+        if (tick_ends()) finish_tick();
+        stop = asked_to_stop();
+        if (!stop && !done() && seconds_since(state_time_) >= 60 * setup_.options.state_every_minutes) save_state();
+    }
+    if (stop && !done()) save_state();
+    if (done())
+        enter(RunPhase::finished);
+    else
+        enter(RunPhase::stopped, "it was asked to stop");
+    say(done() ? "Finished." : "Stopped; --resume goes on here.");
+}
+
+void Run::step() {
+    Minibatch minibatch;
+    try {
+        minibatch = feed_->next();
+    } catch (const Error&) {
+        save_state();  // the data set is gone, what was learnt is not
+        throw;
+    }
+    auto mark = Clock::now();
+    StepObserver observer;
+    observer.report = [&](Phase, std::string_view name, const Tensor& values) { statistics_.report(name, values); };
+    observer.gradients = [&](Phase phase, const Adam&) {
+        phase_ms_[std::string(phase_name(phase))] = seconds_since(mark) * 1000;
+        mark = Clock::now();
+    };
+    trainer_->step(minibatch, observer);
+    check_health();
+    status_.kimg = static_cast<double>(trainer_->images()) / 1000;
+    heartbeat_->update(status_);
+}
+
+// The first ends after one step: a run shows at once that it works.
+bool Run::tick_ends() const {
+    const auto in_tick = static_cast<double>(trainer_->images() - tick_begin_);
+    return tick_ == 0 || done() || in_tick >= config_.kimg_per_tick * 1000;
+}
+
+void Run::finish_tick() {
+    const double tick_s = tick_earlier_s_ + seconds_since(tick_start_);
+    const auto images = static_cast<double>(trainer_->images() - tick_begin_);
+    TickFigures figures{.tick = static_cast<int>(tick_),
+                        .kimg = static_cast<double>(trainer_->images()) / 1000,
+                        .total_s = earlier_s_ + seconds_since(sitting_start_),
+                        .tick_s = tick_s,
+                        .sec_per_kimg = tick_s / images * 1000,
+                        .maintenance_s = maintenance_s_,
+                        .cpu_memory_gb = process_memory_gb(),
+                        .augment_p = static_cast<double>(trainer_->p())};
+    figures.phase_ms.assign(phase_ms_.begin(), phase_ms_.end());
+    const Statistics& losses = statistics_.finish_tick();
+    say(tick_text(figures));
+    stats_->append(statistics_line(losses, figures, unix_seconds()) + "\n");
+    add_statistics(*events_, losses, figures);
+    events_->flush();
+    status_.sec_per_kimg = figures.sec_per_kimg;
+    status_.eta_s = std::max(0.0, config_.total_kimg - figures.kimg) * figures.sec_per_kimg;
+
+    const Clock::time_point tick_end = Clock::now();
+    const bool snapshot = tick_ % config_.snapshot_ticks == 0 || done();
+    ++tick_;
+    tick_begin_ = trainer_->images();
+    tick_earlier_s_ = maintenance_s_ = 0;
+    tick_start_ = Clock::now();
+    if (snapshot) {
+        save_snapshot();
+        tick_start_ = Clock::now();
+        maintenance_s_ = seconds_since(tick_end);
+    }
+}
+
+void Run::save_snapshot() {
+    // First of all what the run goes on from: it knows that the rest is to be done.
+    snapshot_due_ = true;
+    save_state();
+    enter(RunPhase::saving);
+    const std::int64_t images = trainer_->images();
+    try {
+        const Image sheet = sheet_->draw(*trainer_->g_ema(), chunk(), setup_.stop);
+        write_sheet(fakes_file_name(images), sheet);
+    } catch (const Error& e) {
+        if (e.kind() != ErrorKind::cancelled) throw;  // asked to stop: there is no need to wait for pictures
+    }
+    const std::filesystem::path snapshot = directory_ / snapshot_file_name(images);
+    NetworksToSave networks;
+    networks.networks = {saved_network("G", *trainer_->g()), saved_network("D", *trainer_->d()),
+                         saved_network("G_ema", *trainer_->g_ema())};
+    networks.training_set_kwargs = {{"name", plan_.data["name"]},
+                                    {"path", setup_.options.data},
+                                    {"resolution", set_.resolution()},
+                                    {"use_labels", setup_.options.request.cond},
+                                    {"xflip", setup_.options.request.mirror},
+                                    {"max_size", set_.size()}};
+    networks.texts = {{"afs.label", fmt::format("{}, {} kimg", directory_.filename().string(), images / 1000)}};
+    save_networks(snapshot, networks, Overwrite::yes);
+    snapshot_due_ = false;
+    measure(snapshot);
+    enter(RunPhase::training);
+}
+
+// What cannot be measured is said; training goes on.
+void Run::measure(const std::filesystem::path& snapshot) {
+    for (const std::string& metric : config_.metrics) {
+        if (setup_.stop.stop_requested()) return;
+        const Clock::time_point start = Clock::now();
+        try {
+            const std::optional<MetricResults> results = measure_metric(metric, snapshot);
+            if (!results) continue;
+            const MetricLine line{.metric = metric,
+                                  .results = *results,
+                                  .total_time_s = seconds_since(start),
+                                  .num_gpus = config_.gpus,
+                                  .snapshot = snapshot.filename().string()};
+            AppendFile(directory_ / fmt::format("metric-{}.jsonl", metric))
+                .append(metric_line(line, unix_seconds()) + "\n");
+            for (const auto& [name, value] : *results) {
+                say(fmt::format("{}: {} {:.4f}", snapshot.filename().string(), name, value));
+                events_->add_scalar("Metrics/" + name, value, trainer_->images() / 1000,
+                                    earlier_s_ + seconds_since(sitting_start_));
+            }
+            events_->flush();
+        } catch (const Error& e) {
+            if (e.kind() != ErrorKind::cancelled) say(fmt::format("{} was not measured. {}", metric, e.what()));
+        }
+    }
+}
+
+std::optional<Run::MetricResults> Run::measure_metric(const std::string& metric,
+                                                      const std::filesystem::path& snapshot) {
+    if (const std::optional<EquivarianceKind> kind = find_equivariance_metric(metric)) {
+        enter(RunPhase::measuring);
+        EquivarianceRun run;
+        run.network = snapshot.string();
+        run.device = setup_.device;
+        run.request.kinds = {*kind};
+        run.request.stop = setup_.stop;
+        const EquivarianceReport report = run_equivariance(run);
+        if (!report.complete()) return {};
+        return MetricResults{{metric, report.result.figures.at(0).db}};
+    }
+    const std::optional<FeatureMetric> feature = find_feature_metric(metric);
+    AFS_CHECK(feature.has_value());
+    if (!setup_.options.detectors.contains(detector_role(*feature))) {
+        if (std::exchange(told_of_detectors_, true)) return {};
+        say(fmt::format("{} needs --detector {}=FILE: without it, it is not computed.", metric,
+                        detector_role(*feature)));
+        return {};
+    }
+    enter(RunPhase::measuring);
+    FeatureRun run;
+    run.program = setup_.program;
+    run.network = snapshot.string();
+    run.data = setup_.options.data;
+    run.metrics = {*feature};
+    for (const auto& [role, file] : setup_.options.detectors) run.detectors[role] = file;
+    run.device = setup_.device;
+    MetricResults results;
+    for (const FeatureValue& value : run_feature_metrics(run, Progress({}, setup_.stop)).values)
+        results.emplace_back(value.name, value.value);
+    return results;
+}
+
+void Run::save_state() {
+    check_health(trainer_.get());
+    const RunPhase before = status_.phase;
+    enter(RunPhase::saving);
+    Checkpoint checkpoint;
+    checkpoint.options = to_json(setup_.options);
+    checkpoint.run = {{"tick", tick_},
+                      {"tick_begin", tick_begin_},
+                      {"total_s", earlier_s_ + seconds_since(sitting_start_)},
+                      {"tick_s", tick_earlier_s_ + seconds_since(tick_start_)},
+                      {"maintenance_s", maintenance_s_},
+                      {"phase_ms", phase_ms_},
+                      {"snapshot_due", snapshot_due_},
+                      {"statistics", statistics_.state()}};
+    checkpoint.data_position = feed_->position();
+    checkpoint.trainer = trainer_->state();
+    save_checkpoint(directory_ / state_file_name(trainer_->images()), checkpoint);
+    remove_old_states(directory_, setup_.options.keep);
+    state_time_ = Clock::now();
+    enter(before);
+}
+
+// The last state is to stay a good one. The trainer's own tensors are looked at where it is given.
+void Run::check_health(const Trainer* trainer) const {
+    if (const auto reason = reason_to_end(statistics_, trainer))
+        throw Error(ErrorKind::network, "Training ended", *reason,
+                    "The last state is from before. A larger --gamma, smaller --glr and --dlr or --fp32 may help.");
+}
+
+bool Run::asked_to_stop() { return setup_.stop.stop_requested() || take_stop_request(directory_); }
+
+void Run::enter(RunPhase phase, std::optional<std::string> reason) {
+    status_.phase = phase;
+    status_.reason = std::move(reason);
+    heartbeat_->update(status_);
+}
+
+void Run::write_sheet(const std::string& name, const Image& sheet) {
+    write_file(directory_ / name, encode_png(sheet), Overwrite::yes);
+}
+
+void Run::say(const std::string& line) {
+    log_->append(line + "\n");
+    if (setup_.say) setup_.say(line);
+}
+
+}  // namespace
+
+RunPlan plan_run(const RunOptions& options) { return plan_for(options, open_data(options)); }
+
+RunOptions read_run_options(const std::filesystem::path& run) {
+    return run_options_from_json(read_options_document(run)["options"],
+                                 fmt::format("Could not continue {}", run.string()));
+}
+
+std::optional<std::filesystem::path> run_to_continue(const std::filesystem::path& outdir, const RunOptions& options) {
+    const Json now = to_json(options), data = plan_run(options).data;
+    for (const std::filesystem::path& run : runs_under(outdir)) try {
+            const Json document = read_options_document(run);
+            if (document["data"] == data && differences(document["options"], now).empty() && newest_checkpoint(run))
+                return run;
+        } catch (const Error& e) {
+            log_debug("{}", e.what());  // not a run of this program
+        }
+    return {};
+}
+
+RunResult run_training(const RunSetup& setup) { return Run(setup).train(); }
+
+}  // namespace afs
