@@ -13,8 +13,6 @@
 namespace afs::cli {
 namespace {
 
-constexpr const char* kAtLeastOne = "must be a whole number from 1";
-
 class TrainCommand final : public Command {
   public:
     [[nodiscard]] std::string name() const override { return "train"; }
@@ -31,7 +29,7 @@ class TrainCommand final : public Command {
     void add_options(CLI::App& app) override {
         app_ = &app;
         TrainingRequest& r = options_.request;
-        const auto whole = CLI::Range(1, 1 << 30, kAtLeastOne);
+        const auto whole = CLI::Range(1, 1 << 30);
         app.add_option("--outdir", outdir_, "Folder of runs; this one gets a folder of its own in it")
             ->type_name("DIR");
         app.add_option("--cfg", r.cfg, "stylegan3-t, stylegan3-r or stylegan2")->type_name("NAME");
@@ -139,7 +137,7 @@ class TrainCommand final : public Command {
                      "Less memory for more time: activations are computed again for the gradients")
             ->group(run);
         app.add_option("--desc", r.desc, "Ends the name of the run's folder")->group(run)->type_name("TEXT");
-        app.add_flag("--nobench", "Accepted for the sake of official commands; there is nothing to switch off")
+        app.add_flag("--nobench", nobench_, "Accepted for the sake of official commands; there is nothing to switch off")
             ->group(run);
     }
 
@@ -158,9 +156,6 @@ class TrainCommand final : public Command {
             setup.run = resume_;
             setup.options = continued(read_run_options(resume_));
         } else {
-            if (!std::filesystem::exists(resume_))
-                throw Error(ErrorKind::file, fmt::format("Could not resume from {}", resume_), "there is no such file",
-                            "Give the folder of a run, or a network file.");
             options_.from = std::filesystem::absolute(resume_).string();
             options_.request.from_network_file = true;
             setup.options = options_;
@@ -199,6 +194,9 @@ class TrainCommand final : public Command {
         for (const auto& [role, file] : parse_detectors(detectors_)) options_.detectors[role] = file.string();
         options_.precision = context.precision();
         if (!options_.data.empty()) options_.data = std::filesystem::absolute(options_.data).lexically_normal().string();
+        if (!resume_.empty() && !std::filesystem::exists(resume_))
+            throw Error(ErrorKind::file, fmt::format("Could not resume from {}", resume_),
+                        "there is no such file or folder", "Give the folder of a run, or a network file.");
         const bool begins_new = resume_.empty() || !std::filesystem::is_directory(resume_);
         if (begins_new && r.cfg.empty())
             throw CLI::ValidationError("Give --cfg: stylegan3-t, stylegan3-r or stylegan2");
@@ -236,7 +234,7 @@ class TrainCommand final : public Command {
     RunOptions options_;
     std::string outdir_, resume_, aug_ = "ada", metrics_;
     std::vector<std::string> detectors_;
-    bool auto_resume_ = false, dry_run_ = false;
+    bool auto_resume_ = false, dry_run_ = false, nobench_ = false;
 };
 
 }  // namespace

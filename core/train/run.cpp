@@ -160,7 +160,8 @@ class Run {
     }
     void enter(RunPhase phase, std::optional<std::string> reason = {});
     void write_sheet(const std::string& name, const Image& sheet);
-    [[nodiscard]] int chunk() const { return config_.trainer.batch_gpu; }
+    // Pictures of a sheet at once: without gradients they need a fraction of a step's memory.
+    [[nodiscard]] int sheet_batch() const { return 4 * config_.trainer.batch_gpu; }
     void say(const std::string& line);
 
     const RunSetup& setup_;
@@ -189,7 +190,6 @@ class Run {
     Clock::time_point sitting_start_ = Clock::now(), tick_start_ = sitting_start_, state_time_ = sitting_start_;
     double maintenance_s_ = 0;          // between the tick before and this one
     bool told_of_detectors_ = false;
-    bool snapshot_due_ = false;  // the last tick's is not whole yet
 };
 
 // Whatever can be wrong is, as far as possible, found before anything is written.
@@ -264,7 +264,7 @@ void Run::begin() {
 void Run::draw_first_sheets() {
     write_sheet("reals.png", real_sheet(set_));
     try {
-        write_sheet("fakes_init.png", sheet_->draw(*trainer_->g_ema(), chunk(), setup_.stop));
+        write_sheet("fakes_init.png", sheet_->draw(*trainer_->g_ema(), sheet_batch(), setup_.stop));
     } catch (const Error& e) {
         if (e.kind() != ErrorKind::cancelled) throw;  // asked to stop: the run ends before its first step
     }
@@ -289,7 +289,7 @@ void Run::check_same_run() const {
         }
     };
     compare("data", {"name"});
-    compare("resolved", {"run_name", "total_kimg", "snapshot_ticks", "metrics"});
+    compare("resolved", {"run_name", "total_kimg", "kimg_per_tick", "snapshot_ticks", "metrics"});
     if (!changed.empty())
         throw Error(ErrorKind::argument, fmt::format("Could not continue {}", directory_.string()),
                     fmt::format("it was begun with something else ({})", fmt::join(changed, "; ")),
@@ -306,7 +306,6 @@ void Run::continue_from(const Checkpoint& checkpoint) {
         run.at("tick_s").get_to(tick_earlier_s_);
         run.at("maintenance_s").get_to(maintenance_s_);
         run.at("phase_ms").get_to(phase_ms_);
-        run.at("snapshot_due").get_to(snapshot_due_);
         statistics_.restore(run.at("statistics"));
     } catch (const Json::exception& e) {
         throw Error(ErrorKind::format, fmt::format("Could not continue {}", directory_.string()),
@@ -317,7 +316,6 @@ void Run::continue_from(const Checkpoint& checkpoint) {
 void Run::train_until_end() {
     sitting_start_ = tick_start_ = state_time_ = Clock::now();
     enter(RunPhase::training);
-    if (snapshot_due_) save_snapshot();
     bool stop = asked_to_stop();
     while (!done() && !stop) {
         step();
@@ -363,14 +361,15 @@ bool Run::tick_ends() const {
 void Run::finish_tick() {
     const double tick_s = tick_earlier_s_ + seconds_since(tick_start_);
     const auto images = static_cast<double>(trainer_->images() - tick_begin_);
-    TickFigures figures{.tick = static_cast<int>(tick_),
-                        .kimg = static_cast<double>(trainer_->images()) / 1000,
-                        .total_s = earlier_s_ + seconds_since(sitting_start_),
-                        .tick_s = tick_s,
-                        .sec_per_kimg = tick_s / images * 1000,
-                        .maintenance_s = maintenance_s_,
-                        .cpu_memory_gb = process_memory_gb(),
-                        .augment_p = static_cast<double>(trainer_->p())};
+    TickFigures figures;
+    figures.tick = static_cast<int>(tick_);
+    figures.kimg = static_cast<double>(trainer_->images()) / 1000;
+    figures.total_s = earlier_s_ + seconds_since(sitting_start_);
+    figures.tick_s = tick_s;
+    figures.sec_per_kimg = tick_s / images * 1000;
+    figures.maintenance_s = maintenance_s_;
+    figures.cpu_memory_gb = process_memory_gb();
+    figures.augment_p = static_cast<double>(trainer_->p());
     figures.phase_ms.assign(phase_ms_.begin(), phase_ms_.end());
     const Statistics& losses = statistics_.finish_tick();
     say(tick_text(figures));
@@ -394,13 +393,10 @@ void Run::finish_tick() {
 }
 
 void Run::save_snapshot() {
-    // First of all what the run goes on from: it knows that the rest is to be done.
-    snapshot_due_ = true;
-    save_state();
     enter(RunPhase::saving);
     const std::int64_t images = trainer_->images();
     try {
-        const Image sheet = sheet_->draw(*trainer_->g_ema(), chunk(), setup_.stop);
+        const Image sheet = sheet_->draw(*trainer_->g_ema(), sheet_batch(), setup_.stop);
         write_sheet(fakes_file_name(images), sheet);
     } catch (const Error& e) {
         if (e.kind() != ErrorKind::cancelled) throw;  // asked to stop: there is no need to wait for pictures
@@ -417,7 +413,8 @@ void Run::save_snapshot() {
                                     {"max_size", set_.size()}};
     networks.texts = {{"afs.label", fmt::format("{}, {} kimg", directory_.filename().string(), images / 1000)}};
     save_networks(snapshot, networks, Overwrite::yes);
-    snapshot_due_ = false;
+    // Behind what it has to come after: who goes on from it has everything that lies before.
+    save_state();
     measure(snapshot);
     enter(RunPhase::training);
 }
@@ -496,7 +493,6 @@ void Run::save_state() {
                       {"tick_s", tick_earlier_s_ + seconds_since(tick_start_)},
                       {"maintenance_s", maintenance_s_},
                       {"phase_ms", phase_ms_},
-                      {"snapshot_due", snapshot_due_},
                       {"statistics", statistics_.state()}};
     checkpoint.data_position = feed_->position();
     checkpoint.trainer = trainer_->state();

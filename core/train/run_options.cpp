@@ -96,7 +96,7 @@ RunOptions run_options_from_json(const Json& json, const std::string& tried) {
 }
 
 bool may_change(std::string_view key) {
-    constexpr std::array kFree = {"data", "kimg", "snap", "metrics", "detector", "workers", "state-every", "keep",
+    constexpr std::array kFree = {"data", "kimg", "tick", "snap", "metrics", "detector", "workers", "state-every", "keep",
                                   "grad-checkpoint"};
     return std::ranges::find(kFree, key) != kFree.end();
 }
