@@ -46,7 +46,8 @@ class TrainCommand final : public Command {
             ->check(CLI::NonNegativeNumber)
             ->type_name("X");
         app.add_option("--kimg", r.kimg, "Thousands of pictures in all. Default: 25000")->type_name("X");
-        app.add_option("--gpus", r.gpus, "Processes on this machine, one a GPU (with --device cpu: on CPUs). Default: 1")
+        app.add_option("--gpus", r.gpus,
+                       "Processes on this machine, one a GPU (with --device cpu: on CPUs). Default: 1")
             ->check(CLI::Range(1, 1024))
             ->type_name("N");
 
@@ -137,7 +138,8 @@ class TrainCommand final : public Command {
                      "Less memory for more time: activations are computed again for the gradients")
             ->group(run);
         app.add_option("--desc", r.desc, "Ends the name of the run's folder")->group(run)->type_name("TEXT");
-        app.add_flag("--nobench", nobench_, "Accepted for the sake of official commands; there is nothing to switch off")
+        app.add_flag("--nobench", nobench_,
+                     "Accepted for the sake of official commands; there is nothing to switch off")
             ->group(run);
     }
 
@@ -172,9 +174,8 @@ class TrainCommand final : public Command {
         setup.stop = context.stop;
         const RunResult result = run_training(setup);
         if (context.common.json)
-            context.print_json({{"run", result.run.string()},
-                                {"images", result.images},
-                                {"ending", run_phase_name(result.ending)}});
+            context.print_json(
+                {{"run", result.run.string()}, {"images", result.images}, {"ending", run_phase_name(result.ending)}});
         return 0;
     }
 
@@ -193,7 +194,8 @@ class TrainCommand final : public Command {
         }
         for (const auto& [role, file] : parse_detectors(detectors_)) options_.detectors[role] = file.string();
         options_.precision = context.precision();
-        if (!options_.data.empty()) options_.data = std::filesystem::absolute(options_.data).lexically_normal().string();
+        if (!options_.data.empty())
+            options_.data = std::filesystem::absolute(options_.data).lexically_normal().string();
         if (!resume_.empty() && !std::filesystem::exists(resume_))
             throw Error(ErrorKind::file, fmt::format("Could not resume from {}", resume_),
                         "there is no such file or folder", "Give the folder of a run, or a network file.");
@@ -224,7 +226,8 @@ class TrainCommand final : public Command {
     [[nodiscard]] static int say_plan(const Context& context, const RunOptions& options) {
         const RunPlan plan = plan_run(options);
         if (context.common.json)
-            context.print_json({{"options", to_json(plan.config)}, {"params", {{"G", plan.g_params}, {"D", plan.d_params}}}});
+            context.print_json(
+                {{"options", to_json(plan.config)}, {"params", {{"G", plan.g_params}, {"D", plan.d_params}}}});
         context.say(fmt::format("{}\nG: {} parameters, D: {} parameters", to_json(plan.config).dump(2), plan.g_params,
                                 plan.d_params));
         return 0;

@@ -32,9 +32,9 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     std::vector<std::pair<std::string, TensorData>> tensors;
     for (const auto& [name, tensor] : checkpoint.trainer.tensors) tensors.emplace_back(name, to_tensor_data(tensor));
     for (std::size_t i = 0; i < checkpoint.ranks.size(); ++i)
-        tensors.emplace_back(rank_name(i), make_tensor_data(DType::u8,
-                                                            {static_cast<std::int64_t>(checkpoint.ranks[i].size())},
-                                                            checkpoint.ranks[i]));
+        tensors.emplace_back(
+            rank_name(i),
+            make_tensor_data(DType::u8, {static_cast<std::int64_t>(checkpoint.ranks[i].size())}, checkpoint.ranks[i]));
     const Json about = {{"version", kVersion},
                         {"options", checkpoint.options},
                         {"run", checkpoint.run},

@@ -15,9 +15,9 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/version.h"
-#include "core/model/save_network.h"
-#include "core/model/init_network.h"
 #include "core/data/check.h"
+#include "core/model/init_network.h"
+#include "core/model/save_network.h"
 #include "core/train/checkpoint.h"
 #include "core/train/collapse.h"
 #include "core/train/data_feed.h"
@@ -43,9 +43,9 @@ DataSet open_data(const RunOptions& options) {
     if (options.data.empty())
         throw Error(ErrorKind::argument, "Training cannot begin", "no data set was given",
                     "Give --data: a folder or a ZIP archive of pictures (see `afstudio dataset`).");
-    return DataSet(options.data, {.random_seed = options.request.seed,
-                                  .xflip = options.request.mirror,
-                                  .use_labels = options.request.cond});
+    return DataSet(
+        options.data,
+        {.random_seed = options.request.seed, .xflip = options.request.mirror, .use_labels = options.request.cond});
 }
 
 RunPlan plan_for(const RunOptions& options, const DataSet& set) {
@@ -107,8 +107,7 @@ Networks make_networks(const TrainingConfig& config, const std::string& from) {
     networks.g = Generator::create(config.g, config.trainer.seed);
     networks.d = Discriminator::create(config.d, config.trainer.seed + 1);
     networks.g_ema = networks.g->clone_to({});
-    if (!from.empty())
-        networks.remarks = transfer_networks(from, *networks.g, *networks.d, *networks.g_ema).remarks;
+    if (!from.empty()) networks.remarks = transfer_networks(from, *networks.g, *networks.d, *networks.g_ema).remarks;
     return networks;
 }
 
@@ -183,12 +182,12 @@ class Run {
     std::unique_ptr<DataFeed> feed_;
     std::unique_ptr<SampleSheet> sheet_;
 
-    std::int64_t tick_ = 0;             // that is running
-    std::int64_t tick_begin_ = 0;       // pictures seen before it
-    double earlier_s_ = 0;              // of earlier sittings
-    double tick_earlier_s_ = 0;         // likewise, of the running tick
+    std::int64_t tick_ = 0;        // that is running
+    std::int64_t tick_begin_ = 0;  // pictures seen before it
+    double earlier_s_ = 0;         // of earlier sittings
+    double tick_earlier_s_ = 0;    // likewise, of the running tick
     Clock::time_point sitting_start_ = Clock::now(), tick_start_ = sitting_start_, state_time_ = sitting_start_;
-    double maintenance_s_ = 0;          // between the tick before and this one
+    double maintenance_s_ = 0;  // between the tick before and this one
     bool told_of_detectors_ = false;
 };
 

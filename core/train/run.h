@@ -19,9 +19,9 @@ struct RunSetup {
     std::filesystem::path outdir;              // where a new run's directory is made
     std::optional<std::filesystem::path> run;  // the run to continue instead
     Device device;
-    std::filesystem::path program;                       // this program's executable: detectors have processes of their own
-    std::function<void(const std::string& line)> say;    // lines for people, which log.txt gets, too
-    std::stop_token stop;                                // the step is finished, a state written
+    std::filesystem::path program;  // this program's executable: detectors have processes of their own
+    std::function<void(const std::string& line)> say;  // lines for people, which log.txt gets, too
+    std::stop_token stop;                              // the step is finished, a state written
 };
 
 struct RunResult {

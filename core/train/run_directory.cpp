@@ -186,13 +186,13 @@ RunLock::RunLock(const std::filesystem::path& run) : path_(run / "run.lock") {
                         "Stop it first (make a file named stop.request in that folder), or start a run of its own.");
         }
         // Whoever held it may have removed the file between our opening and locking it.
-        struct stat ours {}, there {};
+        struct stat ours {
+        }, there{};
         if (::fstat(fd_, &ours) == 0 && ::stat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino) break;
         ::close(std::exchange(fd_, -1));
     }
-    const Json json = {{"host", host_name()},
-                       {"pid", ::getpid()},
-                       {"start_time", start_of_process(::getpid()).value_or(0)}};
+    const Json json = {
+        {"host", host_name()}, {"pid", ::getpid()}, {"start_time", start_of_process(::getpid()).value_or(0)}};
     const std::string text = json.dump() + "\n";
     if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
         const std::string why = std::strerror(errno);

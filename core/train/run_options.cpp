@@ -69,7 +69,8 @@ void read_value(const Json& json, AugmentMode& value) {
     const auto name = json.get<std::string>();
     const auto found = std::ranges::find(kAugmentModes, name, [](const auto& m) { return std::string(m.second); });
     if (found == kAugmentModes.end())
-        throw Error(ErrorKind::format, "Could not read an option", fmt::format("\"{}\" is no kind of augmentation", name));
+        throw Error(ErrorKind::format, "Could not read an option",
+                    fmt::format("\"{}\" is no kind of augmentation", name));
     value = found->first;
 }
 
@@ -96,8 +97,8 @@ RunOptions run_options_from_json(const Json& json, const std::string& tried) {
 }
 
 bool may_change(std::string_view key) {
-    constexpr std::array kFree = {"data", "kimg", "tick", "snap", "metrics", "detector", "workers", "state-every", "keep",
-                                  "grad-checkpoint"};
+    constexpr std::array kFree = {"data",     "kimg",    "tick",        "snap", "metrics",
+                                  "detector", "workers", "state-every", "keep", "grad-checkpoint"};
     return std::ranges::find(kFree, key) != kFree.end();
 }
 

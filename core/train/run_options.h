@@ -16,14 +16,14 @@ namespace afs {
 
 struct RunOptions {
     TrainingRequest request;
-    std::string data;                          // data set: folder or ZIP
-    std::string from;                          // network file that training began with; empty: none
+    std::string data;                              // data set: folder or ZIP
+    std::string from;                              // network file that training began with; empty: none
     std::map<std::string, std::string> detectors;  // role -> TorchScript file
     Precision precision = Precision::automatic;
-    int workers = 3;                // threads that read pictures, of one rank
+    int workers = 3;                  // threads that read pictures, of one rank
     double state_every_minutes = 10;  // between states
-    int keep = 2;                   // states that stay
-    bool grad_checkpoint = false;   // memory for time: activations are computed again for the gradients
+    int keep = 2;                     // states that stay
+    bool grad_checkpoint = false;     // memory for time: activations are computed again for the gradients
 };
 
 // Keys are options' names without dashes ("batch-gpu"); absent ones are null.

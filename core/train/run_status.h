@@ -26,12 +26,12 @@ enum class RunPhase {
 
 struct RunStatus {
     RunPhase phase = RunPhase::starting;
-    double kimg = 0, total_kimg = 0;      // thousands of pictures: seen, to be seen
-    std::optional<double> sec_per_kimg;   // of the last tick
-    std::optional<double> eta_s;          // to the end of the run at that speed
-    std::uint64_t memory_bytes = 0;       // of the process that writes this
-    std::optional<std::string> reason;    // of a failure or a stop, in words
-    double heartbeat_unix = 0;            // when it was written
+    double kimg = 0, total_kimg = 0;     // thousands of pictures: seen, to be seen
+    std::optional<double> sec_per_kimg;  // of the last tick
+    std::optional<double> eta_s;         // to the end of the run at that speed
+    std::uint64_t memory_bytes = 0;      // of the process that writes this
+    std::optional<std::string> reason;   // of a failure or a stop, in words
+    double heartbeat_unix = 0;           // when it was written
 };
 
 // Nothing where there is no status, or no whole one. Throws nothing: a run is looked at while it is being written.

@@ -18,10 +18,10 @@ void paste(Image& sheet, const Image& picture, int column, int row) {
     const auto channels = static_cast<std::size_t>(sheet.channels);
     const std::size_t row_bytes = static_cast<std::size_t>(picture.width) * channels;
     for (int y = 0; y < picture.height; ++y) {
-        const std::size_t to = (static_cast<std::size_t>(row * picture.height + y) *
-                                    static_cast<std::size_t>(sheet.width) +
-                                static_cast<std::size_t>(column * picture.width)) *
-                               channels;
+        const std::size_t to =
+            (static_cast<std::size_t>(row * picture.height + y) * static_cast<std::size_t>(sheet.width) +
+             static_cast<std::size_t>(column * picture.width)) *
+            channels;
         std::memcpy(sheet.pixels.data() + to, picture.pixels.data() + static_cast<std::size_t>(y) * row_bytes,
                     row_bytes);
     }
@@ -56,8 +56,7 @@ SampleSheet::SampleSheet(const DataSet& set, const GeneratorConfig& config, std:
     if (config.c_dim == 0) return;
     c_ = at::empty({count, config.c_dim}, at::kFloat);
     float* to = c_.data_ptr<float>();
-    for (const std::int64_t item : sample_grid(set, columns_, rows_))
-        to = std::ranges::copy(set.label(item), to).out;
+    for (const std::int64_t item : sample_grid(set, columns_, rows_)) to = std::ranges::copy(set.label(item), to).out;
 }
 
 Image SampleSheet::draw(const Generator& generator, int batch, const std::stop_token& stop) const {
@@ -79,8 +78,7 @@ Image SampleSheet::draw(const Generator& generator, int batch, const std::stop_t
         for (std::int64_t i = 0; i < n; ++i) {
             const Tensor one = host[i];
             Image picture{config.img_resolution, config.img_resolution, config.img_channels, {}};
-            picture.pixels.assign(one.const_data_ptr<std::uint8_t>(),
-                                  one.const_data_ptr<std::uint8_t>() + one.numel());
+            picture.pixels.assign(one.const_data_ptr<std::uint8_t>(), one.const_data_ptr<std::uint8_t>() + one.numel());
             const auto cell = static_cast<int>(begin + i);
             paste(sheet, picture, cell % columns_, cell / columns_);
         }

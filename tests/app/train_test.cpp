@@ -1,5 +1,5 @@
-// `afstudio train` as a user runs it: a run that was stopped or killed anywhere and went on is, to the bit, the run that
-// was left alone.
+// `afstudio train` as a user runs it: a run that was stopped or killed anywhere and went on is, to the bit, the run
+// that was left alone.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -45,11 +45,15 @@ class Train : public testing::Test {
     }
     static std::vector<std::string> arguments(const std::string& name, const std::string& kimg,
                                               const std::vector<std::string>& more = {}) {
-        std::vector<std::string> all = {"train",   "--outdir", outdir(name).string(), "--cfg",     "stylegan3-t", "--data",
-                                        data(),    "--batch",  "4",                   "--gamma",   "1",           "--cbase",
-                                        "128",     "--cmax",   "8",                   "--metrics", "none",        "--mirror",
-                                        "--aug",   "fixed",    "--p",                 "0.5",       "--tick",      "0.024",
-                                        "--kimg",  kimg};
+        std::vector<std::string> all = {"train",     "--outdir",    outdir(name).string(),
+                                        "--cfg",     "stylegan3-t", "--data",
+                                        data(),      "--batch",     "4",
+                                        "--gamma",   "1",           "--cbase",
+                                        "128",       "--cmax",      "8",
+                                        "--metrics", "none",        "--mirror",
+                                        "--aug",     "fixed",       "--p",
+                                        "0.5",       "--tick",      "0.024",
+                                        "--kimg",    kimg};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }
@@ -117,8 +121,8 @@ TEST_F(Train, LeavesTheRunsFiles) {
     EXPECT_EQ(ticks[1]["Loss/scores/real"]["num"], 24);
     for (const char* name : {"Loss/scores/fake", "Loss/G/loss", "Loss/D/loss", "Loss/r1_penalty", "Loss/signs/real"})
         EXPECT_TRUE(std::isfinite(ticks[4][name]["mean"].get<double>())) << name;
-    const ProgramResult network = test::run_program(
-        {"inspect", (run / "network-snapshot-000000.safetensors").string(), "--json"});
+    const ProgramResult network =
+        test::run_program({"inspect", (run / "network-snapshot-000000.safetensors").string(), "--json"});
     ASSERT_EQ(network.exit_code, 0) << network.err;
     EXPECT_EQ(Json::parse(network.out)["img_resolution"], 16);
 }
@@ -238,7 +242,8 @@ TEST_F(Train, SaysBeforeItBeginsWhatCannotBe) {
 
 TEST_F(Train, KeepsTheLastStateWhenTheDataSetGoesAway) {
     const fs::path folder = folder_->path() / "fleeting";
-    ASSERT_EQ(test::run_program({"dataset", "demo", folder.string(), "--num", "40", "--resolution", "16"}).exit_code, 0);
+    ASSERT_EQ(test::run_program({"dataset", "demo", folder.string(), "--num", "40", "--resolution", "16"}).exit_code,
+              0);
     std::vector<std::string> command = arguments("fleeting-runs", "100");
     *(std::ranges::find(command, "--data") + 1) = folder.string();
     ProgramOptions removed;
@@ -281,14 +286,15 @@ TEST_F(Train, EndsWhenLossesAreNoNumbersAndKeepsTheLastGoodState) {
     EXPECT_EQ(read_run_status(run("wild"))->phase, RunPhase::failed);
     EXPECT_TRUE(read_run_status(run("wild"))->reason.has_value());
     for (const fs::path& state : states_in(run("wild")))
-        for (const auto& [name, tensor] : read_safetensors(state).tensors)
-            if (tensor.dtype == DType::f32)
-                for (const double value : to_doubles(tensor)) ASSERT_TRUE(std::isfinite(value)) << name;
+        for (const auto& [name, tensor] : read_safetensors(state).tensors) {
+            if (tensor.dtype != DType::f32) continue;
+            for (const double value : to_doubles(tensor)) ASSERT_TRUE(std::isfinite(value)) << name;
+        }
 }
 
 TEST_F(Train, BeginsWithTheNetworksOfASnapshot) {
-    const ProgramResult result = test::run_program(arguments(
-        "transfer", "0.004", {"--resume", (run("alone") / "network-snapshot-000000.safetensors").string()}));
+    const ProgramResult result = test::run_program(
+        arguments("transfer", "0.004", {"--resume", (run("alone") / "network-snapshot-000000.safetensors").string()}));
     ASSERT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(read_text_file(run("transfer") / "fakes_init.png"), read_text_file(run("alone") / "fakes000000.png"));
 }

@@ -145,8 +145,7 @@ TEST_F(RunDirectory, TellsItsStatusEverySecondAndAtTheEnd) {
         EXPECT_GT(read_run_status(run_)->memory_bytes, 1u << 20);
         const double before = read_run_status(run_)->heartbeat_unix;
         const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (read_run_status(run_)->heartbeat_unix == before && std::chrono::steady_clock::now() < limit) {
-        }
+        while (read_run_status(run_)->heartbeat_unix == before && std::chrono::steady_clock::now() < limit) {}
         EXPECT_GT(read_run_status(run_)->heartbeat_unix, before);
         status.phase = RunPhase::failed;
         status.reason = "the disk is full";
@@ -163,9 +162,8 @@ Checkpoint small_checkpoint(float value) {
     checkpoint.run = {{"tick", 3}, {"total_s", 0.1}};
     checkpoint.data_position = 77;
     checkpoint.trainer.numbers = {{"p", value}};
-    checkpoint.trainer.tensors = {{"random", at::arange(5, at::kByte)},
-                                  {"pl_mean", at::full({}, value)},
-                                  {"G.weight", at::full({3, 2}, value)}};
+    checkpoint.trainer.tensors = {
+        {"random", at::arange(5, at::kByte)}, {"pl_mean", at::full({}, value)}, {"G.weight", at::full({3, 2}, value)}};
     checkpoint.ranks = {{std::byte{1}, std::byte{2}}, {}};
     return checkpoint;
 }
