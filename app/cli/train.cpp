@@ -8,6 +8,7 @@
 #include "app/cli/detectors.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/base/user_folders.h"
 #include "core/train/run.h"
 
 namespace afs::cli {
@@ -167,6 +168,8 @@ class TrainCommand final : public Command {
         setup.outdir = outdir_;
         setup.device = context.device();
         setup.program = std::filesystem::read_symlink("/proc/self/exe");
+        if (const std::filesystem::path folder = cache_folder(); !folder.empty())
+            setup.feature_cache = folder / "features";
         setup.say = [&](const std::string& line) {
             context.say(line);
             std::fflush(stdout);

@@ -51,7 +51,12 @@ DataSet open_data(const RunOptions& options) {
 RunPlan plan_for(const RunOptions& options, const DataSet& set) {
     RunPlan plan;
     plan.config = resolve_training(options.request, {set.name(), set.resolution(), set.channels(), set.label_dim()});
+    if (options.request.gpus > 1)
+        throw Error(ErrorKind::argument, "Training cannot begin",
+                    fmt::format("--gpus {}: this version trains in one process", options.request.gpus),
+                    "Leave --gpus out; --batch-gpu cuts a batch into parts that fit into memory.");
     if (options.precision != Precision::automatic) plan.config.trainer.loss.precision = options.precision;
+    plan.config.trainer.loss.grad_checkpoint = options.grad_checkpoint;
     plan.data = {{"name", set.name()},
                  {"resolution", set.resolution()},
                  {"channels", set.channels()},
@@ -474,6 +479,7 @@ std::optional<Run::MetricResults> Run::measure_metric(const std::string& metric,
     run.metrics = {*feature};
     for (const auto& [role, file] : setup_.options.detectors) run.detectors[role] = file;
     run.device = setup_.device;
+    run.cache = setup_.feature_cache;
     MetricResults results;
     for (const FeatureValue& value : run_feature_metrics(run, Progress({}, setup_.stop)).values)
         results.emplace_back(value.name, value.value);

@@ -19,7 +19,8 @@ struct RunSetup {
     std::filesystem::path outdir;              // where a new run's directory is made
     std::optional<std::filesystem::path> run;  // the run to continue instead
     Device device;
-    std::filesystem::path program;  // this program's executable: detectors have processes of their own
+    std::filesystem::path program;        // this program's executable: detectors have processes of their own
+    std::filesystem::path feature_cache;  // of real pictures, for metrics; empty: none is kept
     std::function<void(const std::string& line)> say;  // lines for people, which log.txt gets, too
     std::stop_token stop;                              // the step is finished, a state written
 };
