@@ -47,8 +47,7 @@ class TrainCommand final : public Command {
             ->check(CLI::NonNegativeNumber)
             ->type_name("X");
         app.add_option("--kimg", r.kimg, "Thousands of pictures in all. Default: 25000")->type_name("X");
-        app.add_option("--gpus", r.gpus,
-                       "Processes on this machine, one a GPU (with --device cpu: on CPUs). Default: 1")
+        app.add_option("--gpus", r.gpus, "GPUs, of which this version takes one. Default: 1")
             ->check(CLI::Range(1, 1024))
             ->type_name("N");
 

@@ -255,7 +255,7 @@ void Run::begin() {
         continue_from(*checkpoint_);
         feed.position = checkpoint_->data_position;
         checkpoint_.reset();
-        goes_on_from = trainer_->images() / 1000;
+        goes_on_from = tick_ == 0 ? 0 : tick_begin_ / 1000 + 1;  // behind the last tick that is told
         rewind_logs();
         say(fmt::format("Goes on at {:.3f} kimg.", static_cast<double>(trainer_->images()) / 1000));
     }
