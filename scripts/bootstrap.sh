@@ -19,7 +19,8 @@ gui=${AFS_GUI:-ON}
 # The one list of Debian packages.
 packages_build="build-essential cmake ninja-build ccache mold pkg-config python3-venv libpng-dev libturbojpeg0-dev
     libzip-dev zlib1g-dev libssl-dev nlohmann-json3-dev libfmt-dev libspdlog-dev libcli11-dev libhwy-dev
-    libavcodec-dev libavformat-dev libavutil-dev"
+    libavcodec-dev libavformat-dev libavutil-dev
+    libgloo-dev"
 packages_gui="libglfw3-dev libx11-dev libgl1-mesa-dev libgl1-mesa-dri"
 packages_tests="libgtest-dev libgmock-dev libbenchmark-dev clang libclang-rt-14-dev clang-format xvfb xauth xdotool"
 

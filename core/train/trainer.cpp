@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <map>
 
 #include "core/base/error.h"
@@ -59,7 +60,7 @@ Trainer::Trainer(const TrainerOptions& options, std::shared_ptr<Generator> g, st
       g_(std::move(g)),
       g_ema_(g_ema != nullptr ? std::move(g_ema) : g_->clone_to(g_->device())),
       d_(std::move(d)),
-      random_(options.seed),
+      random_(options.seed * static_cast<std::uint64_t>(ranks_.count) + static_cast<std::uint64_t>(ranks_.index)),
       g_adam_(adjusted(options.g_adam, options.g_reg_interval), parameters_of(*g_)),
       d_adam_(adjusted(options.d_adam, options.d_reg_interval), parameters_of(*d_)),
       loss_(options.loss, g_, d_, options.augmentations, random_, average_over(ranks_)),
@@ -90,6 +91,13 @@ Trainer::Trainer(const TrainerOptions& options, std::shared_ptr<Generator> g, st
             ErrorKind::argument, kTried,
             fmt::format("chunks of {} pictures cannot be divided into the discriminator's groups of {}", chunk_, group),
             "Choose --batch-gpu as a multiple of --mbstd-group.");
+    if (ranks_.broadcast) {
+        const at::NoGradGuard no_gradient;
+        visit_tensors([&](const std::string&, const Tensor& tensor) {
+            Tensor data = tensor.detach();
+            ranks_.broadcast(data);
+        });
+    }
 }
 
 void Trainer::step(const Minibatch& given, const StepObserver& observer) {
@@ -263,6 +271,43 @@ void Trainer::restore(const TrainerState& state) {
     auto age = ages.begin();
     for (Adam* adam : {&g_adam_, &d_adam_})
         for (Adam::Slot& slot : adam->slots()) slot.steps = *age++;
+}
+
+namespace {
+
+// Of this machine and this program only: the bytes in front of the random state.
+struct RankNumbers {
+    std::int64_t num = 0;
+    double sum = 0, sum_of_squares = 0;
+    float pl_mean = 0;
+    std::uint32_t unused = 0;
+};
+
+}  // namespace
+
+std::vector<std::byte> Trainer::rank_state() const {
+    const RankNumbers numbers{signs_.num, signs_.sum, signs_.sum_of_squares, loss_.pl_mean().item<float>()};
+    const Tensor random = random_.state();
+    std::vector<std::byte> bytes(sizeof numbers + random.nbytes());
+    std::memcpy(bytes.data(), &numbers, sizeof numbers);
+    std::memcpy(bytes.data() + sizeof numbers, random.const_data_ptr(), random.nbytes());
+    return bytes;
+}
+
+void Trainer::restore_rank(std::span<const std::byte> state) {
+    const Tensor random = at::empty_like(random_.state());
+    RankNumbers numbers;
+    if (state.size() != sizeof numbers + random.nbytes())
+        throw Error(ErrorKind::network, "Training cannot be continued",
+                    fmt::format("a rank's part of the state has {} bytes, not {}", state.size(),
+                                sizeof numbers + random.nbytes()),
+                    "The file was damaged or comes from another version of the program.");
+    std::memcpy(&numbers, state.data(), sizeof numbers);
+    std::memcpy(random.data_ptr(), state.data() + sizeof numbers, random.nbytes());
+    random_.set_state(random);
+    signs_ = {numbers.num, numbers.sum, numbers.sum_of_squares};
+    const at::NoGradGuard no_gradient;
+    loss_.pl_mean() = at::full_like(loss_.pl_mean(), numbers.pl_mean);
 }
 
 }  // namespace afs

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,14 +15,9 @@
 #include "core/base/json.h"
 #include "core/train/adam.h"
 #include "core/train/loss.h"
+#include "core/train/ranks.h"
 
 namespace afs {
-
-// The processes that train together. Default: this one alone.
-struct Ranks {
-    int count = 1;
-    std::function<void(Tensor& tensor)> sum;  // in place, over all ranks; all call it in the same order
-};
 
 // A rank's share of one step, on the networks' device.
 struct Minibatch {
@@ -50,7 +46,7 @@ class Trainer {
     };
 
     // g_ema: undefined: a copy of g. Throws Error{argument}: a batch that cannot be divided, networks for pictures of
-    // different sizes.
+    // different sizes. Of several ranks all begin with rank 0's networks, and draw different random numbers.
     Trainer(const TrainerOptions& options, std::shared_ptr<Generator> g, std::shared_ptr<Discriminator> d,
             std::shared_ptr<Generator> g_ema = nullptr, Ranks ranks = {});
 
@@ -73,6 +69,10 @@ class Trainer {
     // Of a trainer with the same options and networks. Throws Error{network} naming what is missing or does not fit,
     // before anything is changed.
     void restore(const TrainerState& state);
+    // What of state() is this rank's own: random numbers, signs that wait for the next adjustment, mean path length.
+    // Of several ranks rank 0 keeps state() and everybody's rank_state(); all restore() the first, then their own part.
+    [[nodiscard]] std::vector<std::byte> rank_state() const;
+    void restore_rank(std::span<const std::byte> state);  // throws Error{network}: not what rank_state() gave
 
   private:
     void run_phase(const ScheduledPhase& scheduled, std::size_t index, const Minibatch& minibatch,
