@@ -6,9 +6,11 @@
 
 #include "app/cli/command.h"
 #include "app/cli/detectors.h"
+#include "app/cli/rank_processes.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/user_folders.h"
+#include "core/train/ranks.h"
 #include "core/train/run.h"
 
 namespace afs::cli {
@@ -166,6 +168,20 @@ class TrainCommand final : public Command {
         if (!setup.run) need_outdir();
         setup.outdir = outdir_;
         setup.device = context.device();
+        const int processes = setup.options.request.gpus;
+        const std::optional<RankPlace> place = rank_place();
+        if (!place && processes > 1) return run_rank_processes(processes, context.stop);
+        if (place && place->world != processes)
+            throw CLI::ValidationError(
+                fmt::format("--gpus is {}, but the launcher started {} processes", processes, place->world));
+        end_with_parent();
+        std::unique_ptr<RankGroup> group;
+        if (place) {
+            if (setup.device.kind == Device::Kind::cuda) setup.device.index = place->local_rank;
+            if (context.common.threads == 0) set_compute_threads(std::max(1, compute_threads() / place->local_world));
+            group = join_ranks(*place, setup.device);
+            setup.ranks = group->ranks();
+        }
         setup.program = std::filesystem::read_symlink("/proc/self/exe");
         if (const std::filesystem::path folder = cache_folder(); !folder.empty())
             setup.feature_cache = folder / "features";
@@ -174,7 +190,8 @@ class TrainCommand final : public Command {
             std::fflush(stdout);
         };
         setup.stop = context.stop;
-        const RunResult result = run_training(setup);
+        const RunResult result = train_with(setup, group.get());
+        if (setup.ranks.index > 0) return 0;
         if (context.common.json)
             context.print_json(
                 {{"run", result.run.string()}, {"images", result.images}, {"ending", run_phase_name(result.ending)}});
@@ -182,6 +199,19 @@ class TrainCommand final : public Command {
     }
 
   private:
+    // The other ranks are told why this one ends.
+    [[nodiscard]] static RunResult train_with(const RunSetup& setup, RankGroup* group) {
+        if (group == nullptr) return run_training(setup);
+        try {
+            RunResult result = run_training(setup);
+            group->leave();
+            return result;
+        } catch (const Error& e) {
+            group->fail(e.what());
+            throw;
+        }
+    }
+
     void need_outdir() const {
         if (outdir_.empty()) throw CLI::ValidationError("Give --outdir, the folder of runs");
     }
@@ -196,6 +226,8 @@ class TrainCommand final : public Command {
         }
         for (const auto& [role, file] : parse_detectors(detectors_)) options_.detectors[role] = file.string();
         options_.precision = context.precision();
+        if (const std::optional<RankPlace> place = rank_place(); place && app_->get_option("--gpus")->count() == 0)
+            r.gpus = place->world;
         if (!options_.data.empty())
             options_.data = std::filesystem::absolute(options_.data).lexically_normal().string();
         if (!resume_.empty() && !std::filesystem::exists(resume_))

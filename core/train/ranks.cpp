@@ -316,7 +316,7 @@ class Group final : public RankGroup {
                     set_lost(text_of(*watched_, "failed"));
                     return;
                 }
-                const bool leaving = watched_->add("leaving", 0) > 0;  // ranks that have left are silent
+                const bool leaving = watched_->add("left", 0) > 0;  // all have come to the end; who left is silent
                 for (int other = 0; other < place_.world; ++other) {
                     Heard& heard = heard_[static_cast<std::size_t>(other)];
                     const std::int64_t beats = watched_->add(fmt::format("beat/{}", other), 0);

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <map>
+#include <span>
 
 #include "core/analysis/equivariance_run.h"
 #include "core/analysis/feature_run.h"
@@ -51,10 +53,6 @@ DataSet open_data(const RunOptions& options) {
 RunPlan plan_for(const RunOptions& options, const DataSet& set) {
     RunPlan plan;
     plan.config = resolve_training(options.request, {set.name(), set.resolution(), set.channels(), set.label_dim()});
-    if (options.request.gpus > 1)
-        throw Error(ErrorKind::argument, "Training cannot begin",
-                    fmt::format("--gpus {}: this version trains in one process", options.request.gpus),
-                    "Leave --gpus out; --batch-gpu cuts a batch into parts that fit into memory.");
     if (options.precision != Precision::automatic) plan.config.trainer.loss.precision = options.precision;
     plan.config.trainer.loss.grad_checkpoint = options.grad_checkpoint;
     plan.data = {{"name", set.name()},
@@ -151,13 +149,19 @@ class Run {
     [[nodiscard]] bool tick_ends() const;
     void finish_tick();
     void save_snapshot();
+    [[nodiscard]] std::filesystem::path write_snapshot();
     void measure(const std::filesystem::path& snapshot);
     using MetricResults = std::vector<std::pair<std::string, double>>;
     [[nodiscard]] std::optional<MetricResults> measure_metric(const std::string& metric,
                                                               const std::filesystem::path& snapshot);
     void save_state();
     void check_health(const Trainer* trainer = nullptr) const;
-    [[nodiscard]] bool asked_to_stop();
+    struct Agreement {
+        bool stop = false, save = false;
+    };
+    [[nodiscard]] Agreement agree();
+    [[nodiscard]] std::vector<std::byte> rank_state() const;
+    void restore_rank(const std::vector<std::byte>& state, const std::string& tried);
     [[nodiscard]] bool done() const { return trainer_->images() >= total_images(); }
     [[nodiscard]] std::int64_t total_images() const {
         return static_cast<std::int64_t>(std::llround(config_.total_kimg * 1000));
@@ -169,6 +173,7 @@ class Run {
     void say(const std::string& line);
 
     const RunSetup& setup_;
+    const bool leads_ = setup_.ranks.index == 0;  // this rank writes
     DataSet set_;
     RunPlan plan_;
     const TrainingConfig& config_;
@@ -199,10 +204,15 @@ class Run {
 // Whatever can be wrong is, as far as possible, found before anything is written.
 Run::Run(const RunSetup& setup)
     : setup_(setup), set_(open_data(setup.options)), plan_(plan_for(setup.options, set_)), config_(plan_.config) {
-    if (!setup.run) check_data(setup.options, setup.stop);
+    AFS_CHECK(config_.gpus == setup.ranks.count);
+    if (!setup.run && leads_) check_data(setup.options, setup.stop);
     networks_ = make_networks(config_, setup.run ? std::string() : setup.options.from);
-    directory_ = setup.run ? *setup.run : make_run_directory(setup.outdir, config_.run_name);
-    lock_ = std::make_unique<RunLock>(directory_);
+    if (leads_) {
+        directory_ = setup.run ? *setup.run : make_run_directory(setup.outdir, config_.run_name);
+        lock_ = std::make_unique<RunLock>(directory_);
+    } else if (setup.run) {
+        directory_ = *setup.run;
+    }
     if (setup.run) {
         check_same_run();
         checkpoint_ = newest_checkpoint(directory_);
@@ -210,6 +220,7 @@ Run::Run(const RunSetup& setup)
             throw Error(ErrorKind::file, fmt::format("Could not continue {}", directory_.string()),
                         "it holds no whole state", "Start a run of its own.");
     }
+    if (!leads_) return;
     remove_unfinished_files(directory_);
     (void)take_stop_request(directory_);  // of an earlier sitting
     status_.total_kimg = config_.total_kimg;
@@ -225,7 +236,7 @@ RunResult Run::train() {
         const Failure failure = current_failure("Training ended");
         enter(RunPhase::failed, failure.paragraph());
         try {
-            log_->append(failure.paragraph() + "\n");
+            if (log_) log_->append(failure.paragraph() + "\n");
         } catch (const Error&) {  // a full disk is what the failure tells already
         }
         throw;
@@ -234,7 +245,8 @@ RunResult Run::train() {
 }
 
 void Run::begin() {
-    write_file(directory_ / "options.json", options_document(setup_.options, plan_).dump(2) + "\n", Overwrite::yes);
+    if (leads_)
+        write_file(directory_ / "options.json", options_document(setup_.options, plan_).dump(2) + "\n", Overwrite::yes);
     say(fmt::format("{}: {} at {} x {}, G {} and D {} parameters, {} pictures.", directory_.string(),
                     setup_.options.request.cfg, set_.resolution(), set_.resolution(), plan_.g_params, plan_.d_params,
                     set_.size()));
@@ -242,13 +254,15 @@ void Run::begin() {
     networks_.g->to(setup_.device);
     networks_.d->to(setup_.device);
     networks_.g_ema->to(setup_.device);
-    trainer_ = std::make_unique<Trainer>(config_.trainer, networks_.g, networks_.d, networks_.g_ema);
+    trainer_ = std::make_unique<Trainer>(config_.trainer, networks_.g, networks_.d, networks_.g_ema, setup_.ranks);
     networks_ = {};
     sheet_ = std::make_unique<SampleSheet>(set_, config_.g, config_.trainer.seed);
     DataFeedOptions feed{.batch = config_.trainer.batch,
                          .phases = static_cast<int>(trainer_->phases().size()),
                          .workers = setup_.options.workers,
                          .seed = static_cast<std::uint32_t>(config_.trainer.seed),
+                         .rank = setup_.ranks.index,
+                         .world = setup_.ranks.count,
                          .device = at::Device(device_name(setup_.device))};
     std::optional<std::int64_t> goes_on_from;
     if (checkpoint_) {
@@ -256,13 +270,15 @@ void Run::begin() {
         feed.position = checkpoint_->data_position;
         checkpoint_.reset();
         goes_on_from = tick_ == 0 ? 0 : tick_begin_ / 1000 + 1;  // behind the last tick that is told
-        rewind_logs();
+        if (leads_) rewind_logs();
         say(fmt::format("Goes on at {:.3f} kimg.", static_cast<double>(trainer_->images()) / 1000));
     }
-    stats_ = std::make_unique<AppendFile>(directory_ / "stats.jsonl");
-    events_ = std::make_unique<EventFile>(directory_, goes_on_from);
+    if (leads_) {
+        stats_ = std::make_unique<AppendFile>(directory_ / "stats.jsonl");
+        events_ = std::make_unique<EventFile>(directory_, goes_on_from);
+    }
     feed_ = std::make_unique<DataFeed>(set_, feed);
-    if (trainer_->images() == 0) draw_first_sheets();
+    if (leads_ && trainer_->images() == 0) draw_first_sheets();
 }
 
 void Run::draw_first_sheets() {
@@ -301,7 +317,12 @@ void Run::check_same_run() const {
 }
 
 void Run::continue_from(const Checkpoint& checkpoint) {
+    const std::string tried = fmt::format("Could not continue {}", directory_.string());
+    if (checkpoint.ranks.size() != static_cast<std::size_t>(setup_.ranks.count))
+        throw Error(ErrorKind::format, tried, fmt::format("its state is of {} processes", checkpoint.ranks.size()),
+                    "Continue it with as many.");
     trainer_->restore(checkpoint.trainer);
+    restore_rank(checkpoint.ranks[static_cast<std::size_t>(setup_.ranks.index)], tried);
     try {
         const Json& run = checkpoint.run;
         run.at("tick").get_to(tick_);
@@ -310,22 +331,47 @@ void Run::continue_from(const Checkpoint& checkpoint) {
         run.at("tick_s").get_to(tick_earlier_s_);
         run.at("maintenance_s").get_to(maintenance_s_);
         run.at("phase_ms").get_to(phase_ms_);
-        statistics_.restore(run.at("statistics"));
     } catch (const Json::exception& e) {
         throw Error(ErrorKind::format, fmt::format("Could not continue {}", directory_.string()),
                     fmt::format("its state is incomplete ({})", e.what()), "Start a run of its own.");
     }
 }
 
+// A rank's own part of the state: its trainer's, and the statistics that it has gathered in this tick.
+std::vector<std::byte> Run::rank_state() const {
+    const std::vector<std::byte> trainer = trainer_->rank_state();
+    std::vector<std::uint8_t> bytes(trainer.size());
+    std::memcpy(bytes.data(), trainer.data(), trainer.size());
+    const std::vector<std::uint8_t> packed =
+        Json::to_cbor({{"trainer", Json::binary(std::move(bytes))}, {"statistics", statistics_.state()}});
+    std::vector<std::byte> result(packed.size());
+    std::memcpy(result.data(), packed.data(), packed.size());
+    return result;
+}
+
+void Run::restore_rank(const std::vector<std::byte>& state, const std::string& tried) {
+    try {
+        const auto* begin = reinterpret_cast<const std::uint8_t*>(state.data());
+        const Json json = Json::from_cbor(begin, begin + state.size());
+        const auto& trainer = json.at("trainer").get_binary();
+        trainer_->restore_rank(std::as_bytes(std::span(trainer)));
+        statistics_.restore(json.at("statistics"));
+    } catch (const Json::exception& e) {
+        throw Error(ErrorKind::format, tried, fmt::format("a rank's part of its state is incomplete ({})", e.what()),
+                    "Start a run of its own.");
+    }
+}
+
 void Run::train_until_end() {
     sitting_start_ = tick_start_ = state_time_ = Clock::now();
     enter(RunPhase::training);
-    bool stop = asked_to_stop();
+    bool stop = agree().stop;
     while (!done() && !stop) {
         step();
         if (tick_ends()) finish_tick();
-        stop = asked_to_stop();
-        if (!stop && !done() && seconds_since(state_time_) >= 60 * setup_.options.state_every_minutes) save_state();
+        const Agreement all = agree();
+        stop = all.stop;
+        if (all.save && !stop && !done()) save_state();
     }
     if (stop && !done()) save_state();
     if (done())
@@ -340,7 +386,7 @@ void Run::step() {
     try {
         minibatch = feed_->next();
     } catch (const Error&) {
-        save_state();  // the data set is gone, what was learnt is not
+        if (setup_.ranks.count == 1) save_state();  // the data set is gone, what was learnt is not
         throw;
     }
     auto mark = Clock::now();
@@ -353,7 +399,7 @@ void Run::step() {
     trainer_->step(minibatch, observer);
     check_health();
     status_.kimg = static_cast<double>(trainer_->images()) / 1000;
-    heartbeat_->update(status_);
+    if (heartbeat_) heartbeat_->update(status_);
 }
 
 // The first ends after one step: a run shows at once that it works.
@@ -375,11 +421,14 @@ void Run::finish_tick() {
     figures.cpu_memory_gb = process_memory_gb();
     figures.augment_p = static_cast<double>(trainer_->p());
     figures.phase_ms.assign(phase_ms_.begin(), phase_ms_.end());
+    if (setup_.ranks.count > 1) statistics_.sum_over(setup_.ranks.sum);
     const Statistics& losses = statistics_.finish_tick();
     say(tick_text(figures));
-    stats_->append(statistics_line(losses, figures, unix_seconds()) + "\n");
-    add_statistics(*events_, losses, figures);
-    events_->flush();
+    if (leads_) {
+        stats_->append(statistics_line(losses, figures, unix_seconds()) + "\n");
+        add_statistics(*events_, losses, figures);
+        events_->flush();
+    }
     status_.sec_per_kimg = figures.sec_per_kimg;
     status_.eta_s = std::max(0.0, config_.total_kimg - figures.kimg) * figures.sec_per_kimg;
 
@@ -397,6 +446,15 @@ void Run::finish_tick() {
 }
 
 void Run::save_snapshot() {
+    std::filesystem::path snapshot;
+    if (leads_) snapshot = write_snapshot();
+    // Behind what it has to come after: who goes on from it has everything that lies before.
+    save_state();
+    if (leads_) measure(snapshot);
+    enter(RunPhase::training);
+}
+
+std::filesystem::path Run::write_snapshot() {
     enter(RunPhase::saving);
     const std::int64_t images = trainer_->images();
     try {
@@ -417,10 +475,7 @@ void Run::save_snapshot() {
                                     {"max_size", set_.size()}};
     networks.texts = {{"afs.label", fmt::format("{}, {} kimg", directory_.filename().string(), images / 1000)}};
     save_networks(snapshot, networks, Overwrite::yes);
-    // Behind what it has to come after: who goes on from it has everything that lies before.
-    save_state();
-    measure(snapshot);
-    enter(RunPhase::training);
+    return snapshot;
 }
 
 // What cannot be measured is said; training goes on.
@@ -497,12 +552,15 @@ void Run::save_state() {
                       {"total_s", earlier_s_ + seconds_since(sitting_start_)},
                       {"tick_s", tick_earlier_s_ + seconds_since(tick_start_)},
                       {"maintenance_s", maintenance_s_},
-                      {"phase_ms", phase_ms_},
-                      {"statistics", statistics_.state()}};
+                      {"phase_ms", phase_ms_}};
     checkpoint.data_position = feed_->position();
     checkpoint.trainer = trainer_->state();
-    save_checkpoint(directory_ / state_file_name(trainer_->images()), checkpoint);
-    remove_old_states(directory_, setup_.options.keep);
+    checkpoint.ranks =
+        setup_.ranks.count > 1 ? setup_.ranks.gather(rank_state()) : std::vector<std::vector<std::byte>>{rank_state()};
+    if (leads_) {
+        save_checkpoint(directory_ / state_file_name(trainer_->images()), checkpoint);
+        remove_old_states(directory_, setup_.options.keep);
+    }
     state_time_ = Clock::now();
     enter(before);
 }
@@ -514,12 +572,21 @@ void Run::check_health(const Trainer* trainer) const {
                     "The last state is from before. A larger --gamma, smaller --glr and --dlr or --fp32 may help.");
 }
 
-bool Run::asked_to_stop() { return setup_.stop.stop_requested() || take_stop_request(directory_); }
+// What all ranks do next; a stop may be asked of any of them, and the first one's clock tells when a state is due.
+Run::Agreement Run::agree() {
+    Agreement own;
+    own.stop = setup_.stop.stop_requested() || (leads_ && take_stop_request(directory_));
+    own.save = leads_ && seconds_since(state_time_) >= 60 * setup_.options.state_every_minutes;
+    if (setup_.ranks.count == 1) return own;
+    Tensor votes = at::tensor({own.stop ? 1.0F : 0.0F, own.save ? 1.0F : 0.0F});
+    setup_.ranks.sum(votes);
+    return {.stop = votes[0].item<float>() > 0, .save = votes[1].item<float>() > 0};
+}
 
 void Run::enter(RunPhase phase, std::optional<std::string> reason) {
     status_.phase = phase;
     status_.reason = std::move(reason);
-    heartbeat_->update(status_);
+    if (heartbeat_) heartbeat_->update(status_);
 }
 
 void Run::write_sheet(const std::string& name, const Image& sheet) {
@@ -527,6 +594,7 @@ void Run::write_sheet(const std::string& name, const Image& sheet) {
 }
 
 void Run::say(const std::string& line) {
+    if (!leads_) return;
     log_->append(line + "\n");
     if (setup_.say) setup_.say(line);
 }

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 
+#include "core/train/ranks.h"
 #include "core/train/run_options.h"
 #include "core/train/run_status.h"
 
@@ -22,6 +23,7 @@ struct RunSetup {
     std::filesystem::path program;        // this program's executable: detectors have processes of their own
     std::filesystem::path feature_cache;  // of real pictures, for metrics; empty: none is kept
     std::function<void(const std::string& line)> say;  // lines for people, which log.txt gets, too
+    Ranks ranks;                                       // the processes that train together; the first of them writes
     std::stop_token stop;                              // the step is finished, a state written
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "core/base/file.h"
@@ -307,6 +309,95 @@ TEST_F(Train, SaysWithoutTrainingWhatItWouldTrain) {
     EXPECT_EQ(json["options"]["augment_p"], 0.5);
     EXPECT_GT(json["params"]["G"].get<std::int64_t>(), json["params"]["D"].get<std::int64_t>());
     EXPECT_FALSE(fs::exists(outdir("dry")));
+}
+
+// Children of a process, by /proc.
+std::vector<pid_t> children_of(pid_t parent) {
+    std::vector<pid_t> found;
+    for (const fs::directory_entry& entry : fs::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        std::ifstream file(entry.path() / "stat");
+        std::string line;
+        if (!std::getline(file, line)) continue;
+        std::istringstream rest(line.substr(std::min(line.rfind(')') + 1, line.size())));
+        std::string state;
+        pid_t of = 0;
+        rest >> state >> of;
+        if (of == parent) found.push_back(static_cast<pid_t>(std::stol(name)));
+    }
+    return found;
+}
+
+// Two processes on the CPU, started by --gpus.
+class TrainTwoRanks : public Train {
+  protected:
+    static std::vector<std::string> of_two(const std::string& name, const std::string& kimg) {
+        std::vector<std::string> command = arguments(name, kimg, {"--gpus", "2", "--device", "cpu"});
+        *(std::ranges::find(command, "--batch") + 1) = "8";
+        return command;
+    }
+    // Of the rank that writes.
+    static pid_t first_rank(const std::string& name) {
+        return Json::parse(read_text_file(run(name) / "run.lock")).at("pid").get<pid_t>();
+    }
+    static pid_t parent_of(pid_t process) {
+        std::ifstream status(fmt::format("/proc/{}/status", process));
+        for (std::string line; std::getline(status, line);)
+            if (line.starts_with("PPid:")) return static_cast<pid_t>(std::stol(line.substr(5)));
+        return 0;
+    }
+};
+
+TEST_F(TrainTwoRanks, InterruptedAnywhereGoesOnExactly) {
+    const ProgramResult alone = test::run_program(of_two("two", kKimg));
+    ASSERT_EQ(alone.exit_code, 0) << alone.err;
+    EXPECT_EQ(run("two").filename(), "00000-stylegan3-t-demo-gpus2-batch8-gamma1");
+    EXPECT_EQ(losses(run("two")).back()["Loss/scores/real"]["num"], 8);  // of both ranks
+    ProgramOptions interrupted;
+    interrupted.interrupt_when = [] { return kimg_of("two-stopped") >= 0.016; };
+    const ProgramResult first = test::run_program(of_two("two-stopped", kKimg), interrupted);
+    EXPECT_EQ(first.exit_code, 0) << first.err;
+    ASSERT_EQ(read_run_status(run("two-stopped"))->phase, RunPhase::stopped);
+    const ProgramResult second =
+        test::run_program({"train", "--resume", run("two-stopped").string(), "--device", "cpu"});
+    ASSERT_EQ(second.exit_code, 0) << second.err;
+    expect_same_run(run("two"), run("two-stopped"));
+}
+
+TEST_F(TrainTwoRanks, TheDeathOfOneEndsTheOther) {
+    ProgramOptions options;
+    bool killed = false;
+    options.interrupt_when = [&] {
+        if (killed || kimg_of("orphaned") < 0.016) return false;
+        const pid_t first = first_rank("orphaned");
+        for (const pid_t rank : children_of(parent_of(first)))
+            if (rank != first) ::kill(rank, SIGKILL);
+        killed = true;
+        return false;
+    };
+    const ProgramResult result = test::run_program(of_two("orphaned", "100"), options);
+    EXPECT_TRUE(killed);
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_THAT(result.err, HasSubstr("Rank 1"));
+    const std::optional<RunStatus> status = read_run_status(run("orphaned"));
+    EXPECT_EQ(status->phase, RunPhase::failed);
+    EXPECT_THAT(status->reason.value_or(""), HasSubstr("rank 1"));
+}
+
+TEST_F(TrainTwoRanks, EndWithTheProcessThatStartedThem) {
+    pid_t first = 0;
+    ProgramOptions options;
+    options.kill_when = [&] {
+        if (kimg_of("left-behind") < 0.008) return false;
+        first = first_rank("left-behind");
+        return true;
+    };
+    EXPECT_EQ(test::run_program(of_two("left-behind", "100"), options).exit_code, 128 + 9);
+    ASSERT_GT(first, 0);
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (::kill(first, 0) == 0 && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+    EXPECT_NE(::kill(first, 0), 0);
 }
 
 }  // namespace
