@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cmath>
 #include <thread>
+#include <tuple>
 
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/scene/film_presets.h"
 #include "core/scene/session.h"
+#include "tests/support/movie.h"
 #include "tests/support/paths.h"
 #include "tests/ui/harness.h"
 
@@ -113,6 +115,27 @@ TEST_F(RecordingTest, ThePageRecordsEveryFrameIntoItsPicture) {
     EXPECT_TRUE(h->has("Timeline/Recording/Show in folder"));
     h->click("Timeline/Recording/Close");
     EXPECT_FALSE(h->app->recorder().recording());
+}
+
+TEST_F(RecordingTest, MovieFilesOfEveryCodecHoldEveryFrameOfThePage) {
+    constexpr std::tuple<const char*, const char*, const char*> kFiles[] = {
+        {"Record/Format/H.264", "t-film.mp4", "h264"},
+        {"Record/Format/VP9", "t-film.webm", "vp9"},
+        {"Record/Format/FFV1", "t-film.mkv", "ffv1"}};
+    for (const auto& [button, name, codec] : kFiles) {
+        SCOPED_TRACE(name);
+        h->key(ImGuiMod_Ctrl | ImGuiKey_R);
+        h->click(button);
+        h->click("Record/Record");
+        wait();
+        ASSERT_FALSE(h->app->recorder().recording()->failure);
+        const test::Movie movie = test::play(folder / name);
+        EXPECT_EQ(movie.codec, codec);
+        EXPECT_NEAR(movie.frames_per_second, 30.0, 0.01);
+        ASSERT_EQ(movie.frames.size(), 15U);
+        for (std::size_t i = 0; i < movie.frames.size(); ++i)
+            EXPECT_NEAR(movie.frames[i].pixels.at(0), 10.0 * static_cast<double>(i), 3.0) << i;
+    }
 }
 
 TEST_F(RecordingTest, TheWindowGoesOnMeanwhileAndShowsHowFarItIs) {
