@@ -31,13 +31,21 @@ struct EquivarianceLab::Shared {
         const std::lock_guard lock(mutex);
         report = now;
         if (now.result.figures.empty() || !now.profile.layers.empty()) return;
+        // The newest is always the last; of those before it every `stride`-th stays, so that the curve covers the whole
+        // run evenly, however long it is.
+        if (told % stride != 0) course.pop_back();
         course.push_back(now.result);
-        if (course.size() <= kMostCourse) return;
-        // Every second one is as good a curve.
+        if (++told % stride != 0 || course.size() <= kMostCourse) return;
         std::vector<EquivarianceResult> half;
         for (std::size_t i = 1; i < course.size(); i += 2) half.push_back(std::move(course[i]));
+        // An odd one out: the newest, which the next may replace.
+        if (told % (2 * stride) != 0) half.push_back(std::move(course.back()));
         course = std::move(half);
+        stride *= 2;
     }
+
+  private:
+    std::int64_t told = 0, stride = 1;
 };
 
 EquivarianceLab::EquivarianceLab(MeasureEquivariance measure, std::function<void()> wake)

@@ -376,6 +376,38 @@ TEST(EquivarianceLab, TheOfficialRunTellsHowFarItIsAndEndsWithWhatItHas) {
     EXPECT_TRUE(h.app->notices().toasts().empty());
 }
 
+// 50,000 pictures are thousands of batches: what is shown of them is the whole way, not its end.
+TEST(EquivarianceLab, TheCourseOfALongRunCoversAllOfIt) {
+    constexpr std::int64_t kBatches = 5001;
+    EquivarianceLab lab(
+        [](const EquivarianceRun&, const Progress&, const std::function<void(const EquivarianceReport&)>& on_batch) {
+            EquivarianceReport report;
+            report.result.figures.resize(1);
+            while (report.result.samples < kBatches) {
+                ++report.result.samples;
+                on_batch(report);
+            }
+            return report;
+        },
+        [] {});
+    EquivarianceRun run;
+    run.network = "/m/t.pkl";
+    lab.measure(Measurement::official, run);
+    const Measured* measured = nullptr;
+    do {
+        lab.update(0);
+        measured = lab.find(Measurement::official, {"/m/t.pkl", "G_ema", ""});
+    } while (measured == nullptr || measured->running);
+    ASSERT_GE(measured->course.size(), EquivarianceLab::kMostCourse / 2);
+    EXPECT_LE(measured->course.size(), EquivarianceLab::kMostCourse + 1);
+    EXPECT_EQ(measured->course.back().samples, kBatches);
+    for (std::size_t i = 0; i < measured->course.size(); ++i) {
+        const std::int64_t before = i == 0 ? 0 : measured->course[i - 1].samples;
+        EXPECT_LE(measured->course[i].samples - before,
+                  2 * kBatches / static_cast<std::int64_t>(EquivarianceLab::kMostCourse));
+    }
+}
+
 TEST(EquivarianceLab, CancelledBeforeTheFirstFigureItKnowsNothing) {
     FakeMeter meter;
     test::AppHarness h(with(meter));
