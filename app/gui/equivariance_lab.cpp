@@ -105,13 +105,14 @@ double EquivarianceLab::seconds_to_next(double now_s) const {
 
 void EquivarianceLab::take() {
     Measured& measured = *measured_[index_of(now_)];
+    const bool finished = job_->finished();  // looked at first: what it told last is then there
     {
         const std::lock_guard lock(shared_->mutex);
         measured.report = shared_->report;
         measured.course = shared_->course;
     }
     measured.progress = job_->progress();
-    if (!job_->finished()) return;
+    if (!finished) return;
     measured.running = false;
     measured.failure = job_->failure();
     // Whoever ends it before the first figure knows that there is none.

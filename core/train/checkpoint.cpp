@@ -38,7 +38,6 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
     const Json about = {{"version", kVersion},
                         {"options", checkpoint.options},
                         {"run", checkpoint.run},
-                        {"data_position", checkpoint.data_position},
                         {"trainer", checkpoint.trainer.numbers},
                         {"ranks", checkpoint.ranks.size()}};
     // Large tensors first: their bytes then begin at multiples of their items' size.
@@ -63,12 +62,11 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
         checkpoint.options = about.at("options");
         checkpoint.run = about.at("run");
         checkpoint.trainer.numbers = about.at("trainer");
-        about.at("data_position").get_to(checkpoint.data_position);
         about.at("ranks").get_to(ranks);
     } catch (const Json::exception& e) {
         refuse(fmt::format("its description is incomplete ({})", e.what()));
     }
-    if (checkpoint.data_position < 0 || ranks > file.tensors.size()) refuse("its numbers are out of range");
+    if (ranks > file.tensors.size()) refuse("its numbers are out of range");
     checkpoint.ranks.resize(ranks);
     for (std::size_t i = 0; i < ranks; ++i) {
         const TensorData* part = file.find(rank_name(i));

@@ -2,7 +2,7 @@
 // state of all ranks; it appears whole or not at all.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <filesystem>
 #include <vector>
 
@@ -14,7 +14,6 @@ namespace afs {
 struct Checkpoint {
     Json options;                               // of the run, for whoever reads the file alone
     Json run;                                   // of the loop: tick, statistics that are not told yet, ...
-    std::int64_t data_position = 0;             // DataFeed::position()
     TrainerState trainer;                       // common to all ranks
     std::vector<std::vector<std::byte>> ranks;  // each rank's own part, opaque: Trainer::rank_state
 };

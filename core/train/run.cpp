@@ -192,10 +192,11 @@ class Run {
     std::unique_ptr<DataFeed> feed_;
     std::unique_ptr<SampleSheet> sheet_;
 
-    std::int64_t tick_ = 0;        // that is running
-    std::int64_t tick_begin_ = 0;  // pictures seen before it
-    double earlier_s_ = 0;         // of earlier sittings
-    double tick_earlier_s_ = 0;    // likewise, of the running tick
+    std::int64_t data_position_ = 0;  // where a continued run begins
+    std::int64_t tick_ = 0;           // that is running
+    std::int64_t tick_begin_ = 0;     // pictures seen before it
+    double earlier_s_ = 0;            // of earlier sittings
+    double tick_earlier_s_ = 0;       // likewise, of the running tick
     Clock::time_point sitting_start_ = Clock::now(), tick_start_ = sitting_start_, state_time_ = sitting_start_;
     double maintenance_s_ = 0;  // between the tick before and this one
     bool told_of_detectors_ = false;
@@ -267,7 +268,7 @@ void Run::begin() {
     std::optional<std::int64_t> goes_on_from;
     if (checkpoint_) {
         continue_from(*checkpoint_);
-        feed.position = checkpoint_->data_position;
+        feed.position = data_position_;
         checkpoint_.reset();
         goes_on_from = tick_ == 0 ? 0 : tick_begin_ / 1000 + 1;  // behind the last tick that is told
         if (leads_) rewind_logs();
@@ -337,13 +338,15 @@ void Run::continue_from(const Checkpoint& checkpoint) {
     }
 }
 
-// A rank's own part of the state: its trainer's, and the statistics that it has gathered in this tick.
+// A rank's own part of the state: its trainer's, where it stands in the data set, and the statistics that it has
+// gathered in this tick.
 std::vector<std::byte> Run::rank_state() const {
     const std::vector<std::byte> trainer = trainer_->rank_state();
     std::vector<std::uint8_t> bytes(trainer.size());
     std::memcpy(bytes.data(), trainer.data(), trainer.size());
-    const std::vector<std::uint8_t> packed =
-        Json::to_cbor({{"trainer", Json::binary(std::move(bytes))}, {"statistics", statistics_.state()}});
+    const std::vector<std::uint8_t> packed = Json::to_cbor({{"trainer", Json::binary(std::move(bytes))},
+                                                            {"data_position", feed_->position()},
+                                                            {"statistics", statistics_.state()}});
     std::vector<std::byte> result(packed.size());
     std::memcpy(result.data(), packed.data(), packed.size());
     return result;
@@ -355,6 +358,9 @@ void Run::restore_rank(const std::vector<std::byte>& state, const std::string& t
         const Json json = Json::from_cbor(begin, begin + state.size());
         const auto& trainer = json.at("trainer").get_binary();
         trainer_->restore_rank(std::as_bytes(std::span(trainer)));
+        json.at("data_position").get_to(data_position_);
+        if (data_position_ < 0)
+            throw Error(ErrorKind::format, tried, "its place in the data set is negative", "Start a run of its own.");
         statistics_.restore(json.at("statistics"));
     } catch (const Json::exception& e) {
         throw Error(ErrorKind::format, tried, fmt::format("a rank's part of its state is incomplete ({})", e.what()),
@@ -553,7 +559,6 @@ void Run::save_state() {
                       {"tick_s", tick_earlier_s_ + seconds_since(tick_start_)},
                       {"maintenance_s", maintenance_s_},
                       {"phase_ms", phase_ms_}};
-    checkpoint.data_position = feed_->position();
     checkpoint.trainer = trainer_->state();
     checkpoint.ranks =
         setup_.ranks.count > 1 ? setup_.ranks.gather(rank_state()) : std::vector<std::vector<std::byte>>{rank_state()};

@@ -80,7 +80,7 @@ class Train : public testing::Test {
         const auto numbers = [](const SafetensorsFile& file) {
             Json json = Json::parse(*file.metadata_value("afs.state"));
             Json run = json["run"];
-            return Json{json["trainer"], json["data_position"], run["tick"], run["tick_begin"]};
+            return Json{json["trainer"], run["tick"], run["tick_begin"]};
         };
         EXPECT_EQ(numbers(want), numbers(got));
         EXPECT_EQ(losses(one), losses(other));
@@ -88,7 +88,7 @@ class Train : public testing::Test {
             return read_text_file(of / "network-snapshot-000000.safetensors").size();
         };
         EXPECT_EQ(snapshot(one), snapshot(other));
-        EXPECT_EQ(read_text_file(one / "fakes000000.png"), read_text_file(other / "fakes000000.png"));
+        EXPECT_TRUE(read_text_file(one / "fakes000000.png") == read_text_file(other / "fakes000000.png"));
     }
     // stats.jsonl without what clocks and memory say.
     static std::vector<Json> losses(const fs::path& of) {
@@ -298,7 +298,7 @@ TEST_F(Train, BeginsWithTheNetworksOfASnapshot) {
     const ProgramResult result = test::run_program(
         arguments("transfer", "0.004", {"--resume", (run("alone") / "network-snapshot-000000.safetensors").string()}));
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(read_text_file(run("transfer") / "fakes_init.png"), read_text_file(run("alone") / "fakes000000.png"));
+    EXPECT_TRUE(read_text_file(run("transfer") / "fakes_init.png") == read_text_file(run("alone") / "fakes000000.png"));
 }
 
 TEST_F(Train, SaysWithoutTrainingWhatItWouldTrain) {
