@@ -353,7 +353,7 @@ TEST_F(TrainTwoRanks, InterruptedAnywhereGoesOnExactly) {
     const ProgramResult alone = test::run_program(of_two("two", kKimg));
     ASSERT_EQ(alone.exit_code, 0) << alone.err;
     EXPECT_EQ(run("two").filename(), "00000-stylegan3-t-demo-gpus2-batch8-gamma1");
-    EXPECT_EQ(losses(run("two")).back()["Loss/scores/real"]["num"], 8);  // of both ranks
+    EXPECT_EQ(losses(run("two")).back()["Loss/scores/real"]["num"], 24);  // of both ranks
     ProgramOptions interrupted;
     interrupted.interrupt_when = [] { return kimg_of("two-stopped") >= 0.016; };
     const ProgramResult first = test::run_program(of_two("two-stopped", kKimg), interrupted);
