@@ -51,11 +51,21 @@ class MetricsCommand final : public Command {
             ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}))
             ->type_name("N");
         app.add_option("--seed", seed_, "Of the latents and the movements. Default: 0")->type_name("SEED");
+        app.add_option("--filter-override", filters_,
+                       "For the equivariance metrics: what if a layer's filter were another one: "
+                       "LAYER:up|down:CUTOFF,HALF_WIDTH,TAPS, as `images` takes it; repeatable")
+            ->type_name("FILTER")
+            ->allow_extra_args(false);
     }
 
     [[nodiscard]] int run(const Context& context) override {
         if (run_.network.empty()) throw CLI::ValidationError("Give --network");
         read_metrics();
+        if (!filters_.empty() && !features_.metrics.empty())
+            throw CLI::ValidationError(
+                "--filter-override: only eqt50k_int, eqt50k_frac and eqr50k can be measured with changed filters; ask "
+                "for the other metrics without it");
+        for (const std::string& text : filters_) run_.request.filters.push_back(parse_filter(text));
         features_.detectors = parse_detectors(detectors_);
         run_.request.seed = parse_seed_option("--seed", seed_);
         run_.request.precision = context.precision();
@@ -88,6 +98,11 @@ class MetricsCommand final : public Command {
                 "{:<12} {:.4f}   {} samples{}", names_[i], figure.db, report.result.samples,
                 figure.ci95_db ? fmt::format(", 95 %: {:.2f} to {:.2f}", figure.ci95_db->low, figure.ci95_db->high)
                                : ""));
+        }
+        if (!filters_.empty()) {
+            json["filter_overrides"] = filters_;
+            context.say(
+                fmt::format("Measured with {} changed filter{}", filters_.size(), filters_.size() == 1 ? "" : "s"));
         }
         if (report.complete()) return true;
         fmt::print(stderr, "Interrupted after {} of {} samples: these are the figures until then.\n",
@@ -141,7 +156,7 @@ class MetricsCommand final : public Command {
 
     EquivarianceRun run_;
     FeatureRun features_;
-    std::vector<std::string> detectors_;
+    std::vector<std::string> detectors_, filters_;
     std::string metrics_, seed_ = "0";
     std::vector<std::string> names_;
 };

@@ -47,6 +47,41 @@ class FeatureMetrics : public testing::Test {
     test::TemporaryFolder folder_;
 };
 
+Json figures(const std::vector<std::string>& words) {
+    std::vector<std::string> all = words;
+    for (const char* more : {"--network", "", "--device", "cpu", "--json"})
+        all.push_back(*more ? more : test::golden_path("nets/t-32.pkl").string());
+    const auto result = run_program(all);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return parse_json(result.out, words.front());
+}
+
+TEST(EquivarianceMetrics, AreMeasuredWithTheFiltersThatAreAskedFor) {
+    const std::string filter = "L9_52_13:down:8,8,1";
+    const Json own = figures({"metrics", "--metrics", "eqt50k_int", "--num", "8"});
+    const Json other = figures({"metrics", "--metrics", "eqt50k_int", "--num", "8", "--filter-override", filter});
+    const Json same = figures({"equivariance", "--kinds", "t_int", "--samples", "8", "--filter-override", filter});
+    EXPECT_FALSE(own.contains("filter_overrides"));
+    EXPECT_EQ(other["filter_overrides"], Json::array({filter}));
+    const double db = other["eqt50k_int"]["value"].get<double>();
+    // Which of the two is larger says nothing: these are eight samples of random weights.
+    EXPECT_NE(db, own["eqt50k_int"]["value"].get<double>());
+    int found = 0;
+    for (const auto& [key, value] : same.items())
+        if (key.ends_with("_db") && !key.ends_with("_ci95_db")) {
+            ++found;
+            EXPECT_DOUBLE_EQ(value.get<double>(), db) << key;
+        }
+    EXPECT_EQ(found, 1);
+}
+
+TEST(EquivarianceMetrics, TheOthersSayThatTheyKnowNoChangedFilters) {
+    const auto result = run_program({"metrics", "--network", test::golden_path("nets/t-32.pkl").string(), "--metrics",
+                                     "eqt50k_int,fid50k_full", "--filter-override", "L9_52_13:down:8,8,1"});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr("--filter-override: only eqt50k_int"));
+}
+
 constexpr const char* kAll = "fid50k_full,kid50k_full,pr50k3_full,ppl2_wend,is50k";
 
 // To a detector that sees no difference, all pictures are the same.
