@@ -49,7 +49,8 @@ class TrainCommand final : public Command {
             ->check(CLI::NonNegativeNumber)
             ->type_name("X");
         app.add_option("--kimg", r.kimg, "Thousands of pictures in all. Default: 25000")->type_name("X");
-        app.add_option("--gpus", r.gpus, "GPUs, of which this version takes one. Default: 1")
+        app.add_option("--gpus", r.gpus,
+                       "Processes, each on a GPU of its own; with --device cpu they share the processor. Default: 1")
             ->check(CLI::Range(1, 1024))
             ->type_name("N");
 
@@ -170,7 +171,11 @@ class TrainCommand final : public Command {
         setup.device = context.device();
         const int processes = setup.options.request.gpus;
         const std::optional<RankPlace> place = rank_place();
-        if (!place && processes > 1) return run_rank_processes(processes, context.stop);
+        if (!place && processes > 1) {
+            if (context.common.device != "cpu") check_gpus(processes);
+            (void)plan_run(setup.options);  // what is wrong with them is said once
+            return run_rank_processes(processes, context.stop);
+        }
         if (place && place->world != processes)
             throw CLI::ValidationError(
                 fmt::format("--gpus is {}, but the launcher started {} processes", processes, place->world));
@@ -179,6 +184,7 @@ class TrainCommand final : public Command {
         if (place) {
             if (setup.device.kind == Device::Kind::cuda) setup.device.index = place->local_rank;
             if (context.common.threads == 0) set_compute_threads(std::max(1, compute_threads() / place->local_world));
+            if (place->rank > 0) set_log_prefix(fmt::format("rank {}: ", place->rank));
             group = join_ranks(*place, setup.device);
             setup.ranks = group->ranks();
         }
@@ -190,25 +196,28 @@ class TrainCommand final : public Command {
             std::fflush(stdout);
         };
         setup.stop = context.stop;
-        const RunResult result = train_with(setup, group.get());
+        const std::optional<RunResult> result = train_with(setup, group.get());
+        if (!result) return 1;
         if (setup.ranks.index > 0) return 0;
         if (context.common.json)
-            context.print_json(
-                {{"run", result.run.string()}, {"images", result.images}, {"ending", run_phase_name(result.ending)}});
+            context.print_json({{"run", result->run.string()},
+                                {"images", result->images},
+                                {"ending", run_phase_name(result->ending)}});
         return 0;
     }
 
   private:
-    // The other ranks are told why this one ends.
-    [[nodiscard]] static RunResult train_with(const RunSetup& setup, RankGroup* group) {
+    // The other ranks are told why this one ends. Nothing: it failed, and another one says why.
+    [[nodiscard]] static std::optional<RunResult> train_with(const RunSetup& setup, RankGroup* group) {
         if (group == nullptr) return run_training(setup);
         try {
             RunResult result = run_training(setup);
             group->leave();
             return result;
-        } catch (const Error& e) {
-            group->fail(e.what());
-            throw;
+        } catch (const std::exception&) {
+            const Failure f = current_failure("Training ended");
+            if (const std::optional<Error> said = group->fail(Error(f.kind, f.what, f.why, f.what_to_do))) throw *said;
+            return {};
         }
     }
 

@@ -33,6 +33,13 @@ class Log {
         return log;
     }
 
+    // {spdlog} reads % as the beginning of a pattern.
+    void set_prefix(const std::string& prefix) {
+        std::string pattern;
+        for (const char letter : prefix) pattern += letter == '%' ? "%%" : std::string(1, letter);
+        logger_->set_pattern("%^%l%$: " + pattern + "%v");
+    }
+
     void set_level(LogLevel level) { logger_->set_level(to_spdlog(level)); }
 
     void write(LogLevel level, const std::string& text) {
@@ -65,7 +72,7 @@ class Log {
     Log()
         : logger_(
               std::make_shared<spdlog::logger>("afstudio", std::make_shared<spdlog::sinks::stderr_color_sink_mt>())) {
-        logger_->set_pattern("%^%l%$: %v");
+        set_prefix({});
         logger_->set_level(spdlog::level::warn);
     }
 
@@ -78,6 +85,8 @@ class Log {
 }  // namespace
 
 void set_log_level(LogLevel level) { Log::instance().set_level(level); }
+
+void set_log_prefix(const std::string& prefix) { Log::instance().set_prefix(prefix); }
 
 LogLevel parse_log_level(const std::string& name) {
     if (name == "debug") return LogLevel::debug;

@@ -15,6 +15,8 @@ enum class LogLevel { debug, info, warning, error, off };
 void set_log_level(LogLevel level);                               // what reaches stderr; memory keeps info and above
 [[nodiscard]] LogLevel parse_log_level(const std::string& name);  // throws Error{argument} listing the names
 
+void set_log_prefix(const std::string& prefix);  // of all lines on stderr: "rank 1: "
+
 void log_line(LogLevel level, const std::string& text);
 void log_once(const std::string& text);  // a warning said once in the life of the process (fallbacks)
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define USE_C10D_GLOO 1  // the library has it; its headers ask
@@ -10,30 +12,28 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #ifdef AFS_WITH_NCCL
 #    define USE_C10D_NCCL 1
+#    include <c10/cuda/CUDAFunctions.h>
 #    include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
-#include <thread>
 
 #include "core/base/log.h"
 #include "core/ops/tensor_convert.h"
+#include "core/train/rank_watch.h"
 
 namespace afs {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto kBeat = 1s;
-constexpr auto kSilence = 15s;     // of a rank, or of the store, until it counts as lost
-constexpr auto kLastChance = 8s;   // to throw, before the process is ended
 constexpr auto kGathering = 300s;  // for all ranks to start
+constexpr auto kHearing = 2s;      // for all ranks to read why one failed
 constexpr auto kForever = std::chrono::milliseconds(24h * 365);
 constexpr const char* kTried = "Could not train with several processes";
 
@@ -48,20 +48,54 @@ int number_of(const std::string& name, const std::string& text, int least, int m
     return value;
 }
 
+// All names that ranks give in the store lie under it.
+std::string prefix_of(const std::string& attempt) { return "afstudio/" + attempt; }
+
+std::string machine_name() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 ? name : "this machine";
+}
+
+[[nodiscard]] std::string text_of(c10d::Store& store, const std::string& key) {
+    const std::vector<std::uint8_t> bytes = store.get(key);
+    return {bytes.begin(), bytes.end()};
+}
+
+// The first of those who ask.
+[[nodiscard]] bool claim(c10d::Store& store, const std::string& key) { return store.add(key, 1) == 1; }
+
+// Who is the last of `count` to come sets a key that the others can wait for.
+void come(c10d::Store& store, const std::string& key, int count) {
+    if (store.add(key, 1) == count) store.set(key + "/all", std::string("1"));
+}
+// False: it took longer.
+[[nodiscard]] bool all_came(c10d::Store& store, const std::string& key, std::chrono::milliseconds timeout) {
+    try {
+        store.wait({key + "/all"}, timeout);
+        return true;
+    } catch (const std::exception&) {
+        return store.check({key + "/all"});  // throws where the store itself is gone
+    }
+}
+
+// What a rank that failed leaves for the others.
+void leave_word(c10d::Store& store, const std::string& why) {
+    if (!store.check({"failed"})) store.set("failed", why);
+    store.set("joined/all", std::string("1"));  // who waits for all to come looks what there is
+}
+
 class Group final : public RankGroup {
   public:
-    Group(RankPlace place, const Device& device, std::function<void(const Failure&)> on_lost)
-        : place_(std::move(place)),
-          device_(device.kind == Device::Kind::cuda ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index))
-                                                    : at::Device(at::kCPU)),
-          on_lost_(std::move(on_lost)),
-          heard_(static_cast<std::size_t>(place_.world)) {
+    Group(RankPlace place, const Device& device, const RankTimes& times) : place_(std::move(place)), device_(device) {
+        use_device();
         try {
             store_ = connect(!place_.hosted && place_.rank == 0);
-            watched_ = connect(false);
+            const std::string host =
+                fmt::format("{} at {} port {}", place_.hosted ? "the launcher" : "rank 0", place_.address, place_.port);
+            watch_.emplace(connect(false), RankWatch::Options{place_.rank, place_.world, host, times});
             gather_all();
-            begin_watch();
-            make_backend();
+            watch_->begin();
+            make_backends();
         } catch (const Error&) {
             throw;
         } catch (const std::exception&) {
@@ -75,61 +109,82 @@ class Group final : public RankGroup {
 
     ~Group() override {
         if (left_) return;
-        fail("it ended before the others");
+        tell("ended before the others");
         // Operations may wait for a rank that is gone: the end of the process is theirs, too.
-        (void)backend_.release();
-        if (!place_.hosted && place_.rank == 0) std::this_thread::sleep_for(2 * kBeat);  // the others read why
-        end_watch();
+        (void)host_.release();
+        (void)gpus_.release();
+        if (!place_.hosted && place_.rank == 0) wait_for_hearers();
+        watch_->end();
     }
 
     [[nodiscard]] Ranks ranks() override {
-        return {place_.world, place_.rank, [this](Tensor& tensor) { sum(tensor); },
+        return {place_.world,
+                place_.rank,
+                [this](Tensor& tensor) { sum(tensor); },
                 [this](Tensor& tensor) { broadcast(tensor); },
-                [this](const std::vector<std::byte>& bytes) { return gather(bytes); }};
+                [this](const std::vector<std::byte>& bytes) { return gather(bytes); },
+                [this](std::function<void(const Failure&)> act) { watch_->when_lost(std::move(act)); },
+                [this] { watch_->count_alone(); }};
     }
 
-    void fail(const std::string& why) override {
-        if (told_ || lost()) return;
-        told_ = true;
+    [[nodiscard]] std::optional<Error> fail(const Error& error) override {
+        if (std::exchange(told_, true)) return {};
         try {
-            const std::string text = fmt::format("rank {} failed: {}", place_.rank, why);
-            if (!store_->check({"failed"})) store_->set("failed", text);
+            const bool other_failed = bool(watch_->lost());
+            // What the others did is said by one rank of a machine; so is what several find at the same time.
+            const std::string what = error.what();
+            const bool first = claim(*store_, "said/" + machine_name());
+            const bool same = !claim(*store_, fmt::format("said/{}/{}", machine_name(), what));
+            if (other_failed) {
+                come(*store_, "heard", place_.world - 1);
+                return first ? std::optional(error) : std::nullopt;
+            }
+            leave_word(*store_, fmt::format("rank {} failed: {}", place_.rank, what));
+            if (same) return {};
+            if (place_.rank == 0) return error;
+            return Error(error.kind(), fmt::format("Rank {}: {}", place_.rank, error.tried()), error.why(),
+                         error.what_to_do());
         } catch (const std::exception&) {
             log_debug("The other processes could not be told why this one ends");
+            return error;
         }
     }
 
     void leave() override {
         try {
-            const auto all_came = [&](const char* key) {
-                store_->add(key, 1);
-                while (store_->add(key, 0) < place_.world) {
-                    throw_if_lost();
-                    std::this_thread::sleep_for(20ms);
-                }
-            };
-            all_came("leaving");
-            backend_->shutdown();
-            store_->add("left", 1);
+            come(*store_, "leaving", place_.world);
+            wait_for_all("leaving");
+            if (gpus_) gpus_->shutdown();
+            host_->shutdown();
+            come(*store_, "left", place_.world);
             // The store ends with its host: after everybody has read that all have come.
-            while (place_.rank == 0 && !place_.hosted && store_->add("left", 0) < place_.world) {
-                throw_if_lost();
-                std::this_thread::sleep_for(20ms);
-            }
+            if (place_.rank == 0 && !place_.hosted) wait_for_all("left");
         } catch (const Error&) {
             throw;
         } catch (const std::exception&) {
-            throw_lost(current_failure(kTried).why);
+            watch_->throw_lost(current_failure(kTried).why);
         }
         left_ = true;
-        end_watch();
+        watch_->end();
     }
 
   private:
-    struct Heard {
-        std::int64_t beats = -1;
-        Clock::time_point at = Clock::now();
-    };
+    void tell(const std::string& what) {
+        if (std::exchange(told_, true) || watch_->lost()) return;
+        try {
+            leave_word(*store_, fmt::format("rank {} {}", place_.rank, what));
+        } catch (const std::exception&) {  // there is nobody to tell
+        }
+    }
+
+    // Before anything is made on it: the libraries begin on the current one.
+    void use_device() const {
+        if (device_.kind != Device::Kind::cuda) return;
+        check_gpus(std::max(device_.index + 1, place_.local_world));
+#ifdef AFS_WITH_NCCL
+        c10::cuda::set_device(static_cast<c10::DeviceIndex>(device_.index));
+#endif
+    }
 
     [[nodiscard]] c10::intrusive_ptr<c10d::Store> connect(bool host) {
         c10d::TCPStoreOptions options;
@@ -137,77 +192,81 @@ class Group final : public RankGroup {
         options.isServer = host;
         options.waitWorkers = false;
         options.timeout = kGathering;
-        return c10::make_intrusive<c10d::PrefixStore>("afstudio/" + place_.attempt,
+        return c10::make_intrusive<c10d::PrefixStore>(prefix_of(place_.attempt),
                                                       c10::make_intrusive<c10d::TCPStore>(place_.address, options));
     }
 
     void gather_all() {
-        const auto begin = Clock::now();
-        std::int64_t here = store_->add("joined", 1);
-        for (; here < place_.world; here = store_->add("joined", 0)) {
-            if (store_->check({"failed"})) throw_lost(text_of(*store_, "failed"));
-            if (Clock::now() - begin > kGathering)
-                throw Error(ErrorKind::device, kTried,
-                            fmt::format("{} of {} processes have come in five minutes", here, place_.world),
-                            "Look at what the missing ones say; each needs the same MASTER_ADDR and WORLD_SIZE.");
-            std::this_thread::sleep_for(20ms);
-        }
+        come(*store_, "joined", place_.world);
+        const bool all = all_came(*store_, "joined", kGathering);
+        if (store_->check({"failed"})) watch_->throw_lost(text_of(*store_, "failed"));
+        if (!all)
+            throw Error(
+                ErrorKind::device, kTried,
+                fmt::format("{} of {} processes have come in five minutes", store_->add("joined", 0), place_.world),
+                "Look at what the missing ones say; each needs the same MASTER_ADDR and WORLD_SIZE.");
     }
 
-    void make_backend() {
-        const auto store = c10::make_intrusive<c10d::PrefixStore>("backend", store_);
-        if (device_.is_cuda()) {
-#ifdef AFS_WITH_NCCL
-            auto options = c10d::ProcessGroupNCCL::Options::create();
-            options->timeout = kForever;
-            backend_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(store, place_.rank, place_.world, options);
-            return;
-#else
-            throw Error(ErrorKind::device, kTried, "this program was built without NCCL, which joins GPUs",
-                        "Train on one GPU.");
-#endif
-        }
+    void make_backends() {
         auto options = c10d::ProcessGroupGloo::Options::create(kForever);
         const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
         const bool here = place_.address == "127.0.0.1" || place_.address == "localhost";
         options->devices.push_back(interface != nullptr ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
                                    : here               ? c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
                                                         : c10d::ProcessGroupGloo::createDefaultDevice());
-        backend_ = c10::make_intrusive<c10d::ProcessGroupGloo>(store, place_.rank, place_.world, options);
+        host_ = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", store_),
+                                                            place_.rank, place_.world, options);
+#ifdef AFS_WITH_NCCL
+        if (device_.kind != Device::Kind::cuda) return;
+        auto nccl = c10d::ProcessGroupNCCL::Options::create();
+        nccl->timeout = kForever;
+        gpus_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", store_),
+                                                            place_.rank, place_.world, nccl);
+#endif
+    }
+
+    void wait_for_all(const char* key) {
+        while (!all_came(*store_, key, 500ms)) watch_->throw_if_lost();
+    }
+    // The store ends with this process: the others are to read why.
+    void wait_for_hearers() {
+        try {
+            if (place_.world > 1) (void)all_came(*store_, "heard", kHearing);
+        } catch (const std::exception&) {  // there is none any more
+        }
     }
 
     // --- What the ranks do in common ---
 
-    // A tensor as the backend takes it: whole in memory, and on the GPU where GPUs are joined.
-    template <class Do> void on_device(Tensor& tensor, Do&& act) {
+    [[nodiscard]] c10d::Backend& backend_of(const Tensor& tensor) {
+        AFS_CHECK(!tensor.is_cuda() || gpus_);
+        return tensor.is_cuda() ? *gpus_ : *host_;
+    }
+
+    // A tensor as a backend takes it: whole in memory.
+    template <class Do> void in_place(Tensor& tensor, Do&& act) {
         if (tensor.numel() == 0) return;
-        Tensor sent = tensor.detach().to(device_).contiguous();
-        act(sent);
-        if (!sent.is_same(tensor) && sent.data_ptr() != tensor.data_ptr()) tensor.copy_(sent);
+        Tensor sent = tensor.detach().contiguous();
+        std::vector<Tensor> tensors{sent};
+        finish(sent, [&] { return act(backend_of(sent), tensors); });
+        if (sent.data_ptr() != tensor.data_ptr()) tensor.copy_(sent);
     }
 
     void sum(Tensor& tensor) {
         const at::NoGradGuard no_gradient;
-        on_device(tensor, [&](Tensor& sent) {
-            std::vector<Tensor> tensors{sent};
-            finish([&] { return backend_->allreduce(tensors); });
-        });
+        in_place(tensor, [](c10d::Backend& backend, auto& tensors) { return backend.allreduce(tensors); });
     }
 
     void broadcast(Tensor& tensor) {
         const at::NoGradGuard no_gradient;
-        on_device(tensor, [&](Tensor& sent) {
-            std::vector<Tensor> tensors{sent};
-            finish([&] { return backend_->broadcast(tensors); });
-        });
+        in_place(tensor, [](c10d::Backend& backend, auto& tensors) { return backend.broadcast(tensors); });
     }
 
     [[nodiscard]] std::vector<Tensor> gather_equal(const Tensor& given) {
-        std::vector<Tensor> inputs{given.to(device_)};
+        std::vector<Tensor> inputs{given};
         std::vector<std::vector<Tensor>> outputs(1);
-        for (int i = 0; i < place_.world; ++i) outputs[0].push_back(at::empty_like(inputs[0]));
-        finish([&] { return backend_->allgather(outputs, inputs); });
-        for (Tensor& output : outputs[0]) output = output.cpu();
+        for (int i = 0; i < place_.world; ++i) outputs[0].push_back(at::empty_like(given));
+        finish(given, [&] { return host_->allgather(outputs, inputs); });
         return outputs[0];
     }
 
@@ -228,21 +287,22 @@ class Group final : public RankGroup {
         return result;
     }
 
-    // Waits in slices: a rank that is lost need not close what the backend listens to. On GPUs the wait is the
-    // stream's, not ours.
-    template <class Begin> void finish(Begin&& begin) {
-        throw_if_lost();
+    // Waits in slices: a rank that is lost need not close what Gloo listens to. On GPUs the wait is the stream's, not
+    // ours.
+    template <class Begin> void finish(const Tensor& sent, Begin&& begin) {
+        watch_->throw_if_lost();
+        watch_->count_common();
         try {
             const c10::intrusive_ptr<c10d::Work> work = begin();
-            if (device_.is_cuda()) {
+            if (sent.is_cuda()) {
                 work->wait();
                 return;
             }
-            while (!finished(*work)) throw_if_lost();
+            while (!finished(*work)) watch_->throw_if_lost();
         } catch (const Error&) {
             throw;
         } catch (const std::exception&) {
-            throw_lost(current_failure(kTried).why);
+            watch_->throw_lost(current_failure(kTried).why);
         }
     }
 
@@ -256,127 +316,74 @@ class Group final : public RankGroup {
         return true;
     }
 
-    // --- Who is alive ---
-
-    [[nodiscard]] static std::string text_of(c10d::Store& store, const char* key) {
-        const std::vector<std::uint8_t> bytes = store.get(key);
-        return {bytes.begin(), bytes.end()};
-    }
-
-    [[nodiscard]] std::optional<std::string> lost() {
-        const std::scoped_lock lock(mutex_);
-        return lost_;
-    }
-    void set_lost(const std::string& why) {
-        const std::scoped_lock lock(mutex_);
-        if (lost_) return;
-        lost_ = why;
-        lost_at_ = Clock::now();
-    }
-
-    [[nodiscard]] static Error lost_error(const std::string& why) {
-        return {ErrorKind::device, "Training with several processes ended", why,
-                "The run can be continued from its last state (--resume)."};
-    }
-    void throw_if_lost() {
-        if (const auto why = lost()) throw lost_error(*why);
-    }
-    // A connection broke: the heartbeat soon knows whose.
-    [[noreturn]] void throw_lost(const std::string& why) {
-        for (const auto end = Clock::now() + kSilence + 2 * kBeat; Clock::now() < end && watch_.joinable();) {
-            throw_if_lost();
-            std::this_thread::sleep_for(50ms);
-        }
-        throw lost_error(why);
-    }
-
-    void begin_watch() {
-        last_answer_ = Clock::now();
-        for (Heard& heard : heard_) heard.at = Clock::now();
-        watch_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
-        guard_ = std::jthread([this](const std::stop_token& stop) { guard(stop); });
-    }
-    void end_watch() {
-        watch_.request_stop();
-        if (watch_.joinable()) watch_.join();
-        guard_.request_stop();  // last: it ends a process whose store does not answer
-        if (guard_.joinable()) guard_.join();
-    }
-
-    void watch(const std::stop_token& stop) {
-        try {
-            for (; !stop.stop_requested() && !lost(); std::this_thread::sleep_for(kBeat / 4)) {
-                {
-                    const std::scoped_lock lock(mutex_);
-                    if (Clock::now() - last_answer_ < kBeat && started_) continue;
-                    started_ = true;
-                }
-                watched_->add(fmt::format("beat/{}", place_.rank), 1);
-                if (watched_->check({"failed"})) {
-                    set_lost(text_of(*watched_, "failed"));
-                    return;
-                }
-                const bool leaving = watched_->add("left", 0) > 0;  // all have come to the end; who left is silent
-                for (int other = 0; other < place_.world; ++other) {
-                    Heard& heard = heard_[static_cast<std::size_t>(other)];
-                    const std::int64_t beats = watched_->add(fmt::format("beat/{}", other), 0);
-                    if (beats != heard.beats || leaving)
-                        heard = {beats, Clock::now()};
-                    else if (Clock::now() - heard.at > kSilence)
-                        set_lost(
-                            fmt::format("rank {} has not been heard of for {} s: it was killed, or its machine "
-                                        "cannot be reached",
-                                        other, std::chrono::seconds(kSilence).count()));
-                }
-                const std::scoped_lock lock(mutex_);
-                last_answer_ = Clock::now();
-            }
-        } catch (const std::exception&) {
-            if (!stop.stop_requested()) set_lost(host_is_gone());
-        }
-    }
-
-    [[nodiscard]] std::string host_is_gone() const {
-        return fmt::format("{} at {} port {} is gone", place_.hosted ? "the launcher" : "rank 0", place_.address,
-                           place_.port);
-    }
-
-    void guard(const std::stop_token& stop) {
-        for (; !stop.stop_requested(); std::this_thread::sleep_for(200ms)) {
-            std::optional<std::string> why;
-            {
-                const std::scoped_lock lock(mutex_);
-                if (lost_ ? Clock::now() - lost_at_ > kLastChance : false) why = lost_;
-                if (!lost_ && Clock::now() - last_answer_ > kSilence) {
-                    lost_ = host_is_gone();
-                    lost_at_ = Clock::now();
-                }
-            }
-            if (!why) continue;
-            const Error error = lost_error(*why);
-            const Failure failure{error.kind(), error.tried() + ": " + error.why(), error.why(), error.what_to_do()};
-            log_line(LogLevel::error, error.what());
-            if (on_lost_) on_lost_(failure);
-            ::_exit(1);
-        }
-    }
-
     RankPlace place_;
-    at::Device device_;
-    std::function<void(const Failure&)> on_lost_;
-    c10::intrusive_ptr<c10d::Store> store_, watched_;  // a connection serves one thread
-    c10::intrusive_ptr<c10d::Backend> backend_;
+    Device device_;
+    c10::intrusive_ptr<c10d::Store> store_;  // this thread's connection
+    c10::intrusive_ptr<c10d::Backend> host_, gpus_;
     bool told_ = false, left_ = false;
-    bool started_ = false;
-    std::vector<Heard> heard_;  // the watching thread's
+    std::optional<RankWatch> watch_;
+};
 
-    std::mutex mutex_;  // of what follows
-    std::optional<std::string> lost_;
-    Clock::time_point lost_at_, last_answer_;
-    std::jthread watch_, guard_;
+class HostedStore final : public RankStore {
+  public:
+    HostedStore() {
+        constexpr const char* kHosting = "Could not start several processes";
+        // Bound here, so that only this machine reaches it, and handed over: nobody can take the port in between.
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+            const std::string why = std::strerror(errno);
+            if (fd >= 0) ::close(fd);
+            throw Error(ErrorKind::device, kHosting, why);
+        }
+        c10d::TCPStoreOptions options;
+        options.port = ntohs(address.sin_port);
+        options.isServer = true;
+        options.waitWorkers = false;
+        options.masterListenFd = fd;
+        try {
+            server_ = c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options);
+        } catch (const std::exception&) {
+            throw Error(ErrorKind::device, kHosting, current_failure(kHosting).why);
+        }
+        store_ = c10::make_intrusive<c10d::PrefixStore>(prefix_of("0"), server_);
+    }
+
+    [[nodiscard]] int port() const override { return server_->getPort(); }
+
+    bool fail(const std::string& why) override {
+        if (store_->check({"failed"})) return false;
+        const bool first = claim(*store_, "said/" + machine_name());  // before they hear of it
+        leave_word(*store_, why);
+        return first;
+    }
+
+  private:
+    c10::intrusive_ptr<c10d::TCPStore> server_;
+    c10::intrusive_ptr<c10d::Store> store_;
 };
 
 }  // namespace
+
+void check_gpus(int count) {
+#ifdef AFS_WITH_NCCL
+    const auto there = static_cast<int>(cuda_devices().size());
+    if (count > there)
+        throw Error(ErrorKind::device, kTried,
+                    fmt::format("{} processes of this machine need a GPU each, and it has {}", count, there),
+                    "Start as many as there are GPUs, or use --device cpu.");
+#else
+    (void)count;
+    throw Error(ErrorKind::device, kTried, "this program was built without NCCL, which joins GPUs",
+                "Train on one GPU, or use --device cpu.");
+#endif
+}
+
+std::unique_ptr<RankStore> host_rank_store() { return std::make_unique<HostedStore>(); }
 
 std::optional<RankPlace> rank_place(const Environment& environment) {
     const auto rank = environment("RANK"), world = environment("WORLD_SIZE");
@@ -416,9 +423,8 @@ std::optional<RankPlace> rank_place() {
     });
 }
 
-std::unique_ptr<RankGroup> join_ranks(const RankPlace& place, const Device& device,
-                                      std::function<void(const Failure&)> on_lost) {
-    return std::make_unique<Group>(place, device, std::move(on_lost));
+std::unique_ptr<RankGroup> join_ranks(const RankPlace& place, const Device& device, const RankTimes& times) {
+    return std::make_unique<Group>(place, device, times);
 }
 
 }  // namespace afs

@@ -115,8 +115,8 @@ Networks make_networks(const TrainingConfig& config, const std::string& from) {
 }
 
 // A new run reads every picture once before it begins: hours later would be too late.
-void check_data(const RunOptions& options, const std::stop_token& stop) {
-    const DataCheck check = check_data_set(options.data, options.workers, Progress({}, stop));
+void check_data(const RunOptions& options, const Progress& progress) {
+    const DataCheck check = check_data_set(options.data, options.workers, progress);
     if (check.problems.empty()) return;
     constexpr std::size_t kTold = 5;
     std::vector<std::string> told;
@@ -134,6 +134,9 @@ void check_data(const RunOptions& options, const std::stop_token& stop) {
 class Run {
   public:
     explicit Run(const RunSetup& setup);
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
 
     // Once, with the reason of a failure in the status.
     RunResult train();
@@ -160,6 +163,14 @@ class Run {
         bool stop = false, save = false;
     };
     [[nodiscard]] Agreement agree();
+    [[noreturn]] void end_without_pictures();
+    // For what takes long and is done by one rank: the others wait for it.
+    [[nodiscard]] Progress alone() const {
+        return {[this](const ProgressState&) {
+                    if (setup_.ranks.busy) setup_.ranks.busy();
+                },
+                setup_.stop};
+    }
     [[nodiscard]] std::vector<std::byte> rank_state() const;
     void restore_rank(const std::vector<std::byte>& state, const std::string& tried);
     [[nodiscard]] bool done() const { return trainer_->images() >= total_images(); }
@@ -192,11 +203,13 @@ class Run {
     std::unique_ptr<DataFeed> feed_;
     std::unique_ptr<SampleSheet> sheet_;
 
-    std::int64_t data_position_ = 0;  // where a continued run begins
-    std::int64_t tick_ = 0;           // that is running
-    std::int64_t tick_begin_ = 0;     // pictures seen before it
-    double earlier_s_ = 0;            // of earlier sittings
-    double tick_earlier_s_ = 0;       // likewise, of the running tick
+    Minibatch next_;                     // the next step's, read ahead
+    std::optional<Failure> unreadable_;  // instead of it
+    std::int64_t data_position_ = 0;     // before it
+    std::int64_t tick_ = 0;              // that is running
+    std::int64_t tick_begin_ = 0;        // pictures seen before it
+    double earlier_s_ = 0;               // of earlier sittings
+    double tick_earlier_s_ = 0;          // likewise, of the running tick
     Clock::time_point sitting_start_ = Clock::now(), tick_start_ = sitting_start_, state_time_ = sitting_start_;
     double maintenance_s_ = 0;  // between the tick before and this one
     bool told_of_detectors_ = false;
@@ -206,7 +219,7 @@ class Run {
 Run::Run(const RunSetup& setup)
     : setup_(setup), set_(open_data(setup.options)), plan_(plan_for(setup.options, set_)), config_(plan_.config) {
     AFS_CHECK(config_.gpus == setup.ranks.count);
-    if (!setup.run && leads_) check_data(setup.options, setup.stop);
+    if (!setup.run && leads_) check_data(setup.options, alone());
     networks_ = make_networks(config_, setup.run ? std::string() : setup.options.from);
     if (leads_) {
         directory_ = setup.run ? *setup.run : make_run_directory(setup.outdir, config_.run_name);
@@ -227,6 +240,17 @@ Run::Run(const RunSetup& setup)
     status_.total_kimg = config_.total_kimg;
     heartbeat_ = std::make_unique<RunHeartbeat>(directory_, status_);
     log_ = std::make_unique<AppendFile>(directory_ / "log.txt");
+    if (setup_.ranks.when_lost)  // train() cannot say it where a GPU waits forever
+        setup_.ranks.when_lost([this](const Failure& failure) {
+            RunStatus status = heartbeat_->status();
+            status.phase = RunPhase::failed;
+            status.reason = failure.paragraph();
+            heartbeat_->update(status);
+        });
+}
+
+Run::~Run() {
+    if (setup_.ranks.when_lost) setup_.ranks.when_lost({});
 }
 
 RunResult Run::train() {
@@ -324,6 +348,14 @@ void Run::continue_from(const Checkpoint& checkpoint) {
                     "Continue it with as many.");
     trainer_->restore(checkpoint.trainer);
     restore_rank(checkpoint.ranks[static_cast<std::size_t>(setup_.ranks.index)], tried);
+    if (setup_.ranks.count > 1) {  // a shared disk may show a state to some of them only
+        Tensor least = at::tensor({trainer_->images()}, at::kLong);
+        setup_.ranks.broadcast(least);
+        if (least.item<std::int64_t>() != trainer_->images())
+            throw Error(ErrorKind::file, tried,
+                        fmt::format("rank {} finds another newest state there than rank 0", setup_.ranks.index),
+                        "Try again when all machines see the same files.");
+    }
     try {
         const Json& run = checkpoint.run;
         run.at("tick").get_to(tick_);
@@ -345,7 +377,7 @@ std::vector<std::byte> Run::rank_state() const {
     std::vector<std::uint8_t> bytes(trainer.size());
     std::memcpy(bytes.data(), trainer.data(), trainer.size());
     const std::vector<std::uint8_t> packed = Json::to_cbor({{"trainer", Json::binary(std::move(bytes))},
-                                                            {"data_position", feed_->position()},
+                                                            {"data_position", data_position_},
                                                             {"statistics", statistics_.state()}});
     std::vector<std::byte> result(packed.size());
     std::memcpy(result.data(), packed.data(), packed.size());
@@ -388,13 +420,6 @@ void Run::train_until_end() {
 }
 
 void Run::step() {
-    Minibatch minibatch;
-    try {
-        minibatch = feed_->next();
-    } catch (const Error&) {
-        if (setup_.ranks.count == 1) save_state();  // the data set is gone, what was learnt is not
-        throw;
-    }
     auto mark = Clock::now();
     StepObserver observer;
     observer.report = [&](Phase, std::string_view name, const Tensor& values) { statistics_.report(name, values); };
@@ -402,7 +427,8 @@ void Run::step() {
         phase_ms_[std::string(phase_name(phase))] = seconds_since(mark) * 1000;
         mark = Clock::now();
     };
-    trainer_->step(minibatch, observer);
+    trainer_->step(next_, observer);
+    data_position_ = feed_->position();
     check_health();
     status_.kimg = static_cast<double>(trainer_->images()) / 1000;
     if (heartbeat_) heartbeat_->update(status_);
@@ -505,8 +531,10 @@ void Run::measure(const std::filesystem::path& snapshot) {
                                     earlier_s_ + seconds_since(sitting_start_));
             }
             events_->flush();
-        } catch (const Error& e) {
-            if (e.kind() != ErrorKind::cancelled) say(fmt::format("{} was not measured. {}", metric, e.what()));
+        } catch (...) {  // whatever it is: memory, too, that LibTorch asked for in vain
+            const Failure failure = current_failure(fmt::format("{} was not measured", metric));
+            if (failure.kind == ErrorKind::cancelled) continue;
+            say(fmt::format("{}: {} was not measured. {}", snapshot.filename().string(), metric, failure.paragraph()));
         }
     }
 }
@@ -520,7 +548,7 @@ std::optional<Run::MetricResults> Run::measure_metric(const std::string& metric,
         run.device = setup_.device;
         run.request.kinds = {*kind};
         run.request.stop = setup_.stop;
-        const EquivarianceReport report = run_equivariance(run);
+        const EquivarianceReport report = run_equivariance(run, alone());
         if (!report.complete()) return {};
         return MetricResults{{metric, report.result.figures.at(0).db}};
     }
@@ -542,7 +570,7 @@ std::optional<Run::MetricResults> Run::measure_metric(const std::string& metric,
     run.device = setup_.device;
     run.cache = setup_.feature_cache;
     MetricResults results;
-    for (const FeatureValue& value : run_feature_metrics(run, Progress({}, setup_.stop)).values)
+    for (const FeatureValue& value : run_feature_metrics(run, alone()).values)
         results.emplace_back(value.name, value.value);
     return results;
 }
@@ -578,14 +606,37 @@ void Run::check_health(const Trainer* trainer) const {
 }
 
 // What all ranks do next; a stop may be asked of any of them, and the first one's clock tells when a state is due.
+// Each has read its next pictures before: where one could not, all are at the same step and can save it.
 Run::Agreement Run::agree() {
+    if (!done()) try {
+            next_ = feed_->next();
+        } catch (const Error&) {
+            unreadable_ = current_failure("Training ended");
+        }
     Agreement own;
     own.stop = setup_.stop.stop_requested() || (leads_ && take_stop_request(directory_));
     own.save = leads_ && seconds_since(state_time_) >= 60 * setup_.options.state_every_minutes;
-    if (setup_.ranks.count == 1) return own;
-    Tensor votes = at::tensor({own.stop ? 1.0F : 0.0F, own.save ? 1.0F : 0.0F});
-    setup_.ranks.sum(votes);
+    Tensor votes = at::tensor({own.stop ? 1.0F : 0.0F, own.save ? 1.0F : 0.0F, unreadable_ ? 1.0F : 0.0F});
+    if (setup_.ranks.count > 1) setup_.ranks.sum(votes);
+    if (votes[2].item<float>() > 0) end_without_pictures();
     return {.stop = votes[0].item<float>() > 0, .save = votes[1].item<float>() > 0};
+}
+
+// The data set is gone, what was learnt is not. All ranks say what the first of those says that could not read.
+void Run::end_without_pictures() {
+    save_state();
+    const auto throw_it = [](const Failure& f) { throw Error(f.kind, f.what, f.why, f.what_to_do); };
+    if (setup_.ranks.count == 1) throw_it(*unreadable_);
+    Json own;
+    if (unreadable_) own = {unreadable_->kind, unreadable_->what, unreadable_->why, unreadable_->what_to_do};
+    const std::string text = own.dump();
+    std::vector<std::byte> bytes(text.size());
+    std::memcpy(bytes.data(), text.data(), text.size());
+    for (const std::vector<std::byte>& said : setup_.ranks.gather(bytes)) {
+        const Json json = Json::parse(std::string(reinterpret_cast<const char*>(said.data()), said.size()));
+        if (json.is_array()) throw_it({json[0].get<ErrorKind>(), json[1], json[2], json[3]});
+    }
+    check_failed("one of the ranks could not read", __FILE__, __LINE__);
 }
 
 void Run::enter(RunPhase phase, std::optional<std::string> reason) {

@@ -140,6 +140,7 @@ void Trainer::run_phase(const ScheduledPhase& scheduled, std::size_t index, cons
                           of_latents(minibatch.c)};
         loss_.accumulate_gradients(phase, chunk, scheduled.interval, static_cast<double>(images_),
                                    static_cast<double>(p_), report);
+        if (ranks_.busy) ranks_.busy();
     }
     set_learning(learner, false);
     if (observer.gradients) observer.gradients(phase, learner);

@@ -379,10 +379,55 @@ TEST_F(TrainTwoRanks, TheDeathOfOneEndsTheOther) {
     const ProgramResult result = test::run_program(of_two("orphaned", "100"), options);
     EXPECT_TRUE(killed);
     EXPECT_NE(result.exit_code, 0);
-    EXPECT_THAT(result.err, HasSubstr("Rank 1"));
+    EXPECT_THAT(result.err, HasSubstr("Rank 1 was ended by signal 9"));
+    EXPECT_EQ(std::ranges::count(result.err, '\n'), 1) << result.err;  // the other one leaves it to the launcher
     const std::optional<RunStatus> status = read_run_status(run("orphaned"));
     EXPECT_EQ(status->phase, RunPhase::failed);
     EXPECT_THAT(status->reason.value_or(""), HasSubstr("rank 1"));
+}
+
+TEST_F(TrainTwoRanks, SaveTheStateOfTheirStepWhenTheDataSetGoesAway) {
+    const fs::path folder = folder_->path() / "shared";
+    ASSERT_EQ(test::run_program({"dataset", "demo", folder.string(), "--num", "40", "--resolution", "16"}).exit_code,
+              0);
+    std::vector<std::string> command = of_two("shared-runs", "100");
+    *(std::ranges::find(command, "--data") + 1) = folder.string();
+    ProgramOptions removed;
+    removed.interrupt_when = [&] {
+        if (kimg_of("shared-runs") >= 0.016) fs::remove_all(folder);
+        return false;
+    };
+    const ProgramResult result = test::run_program(command, removed);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, HasSubstr("img000000"));
+    EXPECT_EQ(std::ranges::count(result.err, '\n'), 1) << result.err;  // said by one of them
+    const std::optional<RunStatus> status = read_run_status(run("shared-runs"));
+    EXPECT_EQ(status->phase, RunPhase::failed);
+    EXPECT_THAT(status->reason.value_or(""), HasSubstr("img000000"));
+    EXPECT_EQ(states_in(run("shared-runs")).front().filename(),
+              state_file_name(static_cast<std::int64_t>(std::lround(status->kimg * 1000))));
+}
+
+TEST_F(TrainTwoRanks, SayOnceWhatIsWrongBeforeTheyBegin) {
+    const auto refused = [](const std::vector<std::string>& command) {
+        const ProgramResult result = test::run_program(command);
+        EXPECT_EQ(result.exit_code, 1);
+        EXPECT_EQ(std::ranges::count(result.err, '\n'), 1) << result.err;
+        return result.err;
+    };
+    std::vector<std::string> command = of_two("refused-two", "1");
+    const auto data = std::ranges::find(command, "--data") + 1;
+    *data = "nowhere.zip";
+    EXPECT_THAT(refused(command), HasSubstr("nowhere.zip"));
+    // As many GPUs as no machine has.
+    EXPECT_THAT(refused(arguments("refused-two", "1", {"--gpus", "1000"})), HasSubstr("GPU"));
+    // What only the first looks at, when the other waits for it already.
+    const fs::path folder = folder_->path() / "broken";
+    ASSERT_EQ(test::run_program({"dataset", "demo", folder.string(), "--num", "9", "--resolution", "16"}).exit_code, 0);
+    std::ofstream(folder / "00000/img00000005.png") << "no picture";
+    *data = folder.string();
+    EXPECT_THAT(refused(command), HasSubstr("img00000005.png"));
+    EXPECT_FALSE(fs::exists(outdir("refused-two")));
 }
 
 TEST_F(TrainTwoRanks, EndWithTheProcessThatStartedThem) {

@@ -4,13 +4,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <array>
-#include <barrier>
-#include <thread>
-
 #include "core/base/error.h"
 #include "tests/model/tensors.h"
 #include "tests/train/recorded_networks.h"
+#include "tests/train/small_setting.h"
 
 namespace afs {
 namespace {
@@ -19,6 +16,9 @@ using test::golden_tensor;
 using test::GoldenFile;
 using test::max_abs;
 using test::max_difference;
+using test::minibatch_of;
+using test::Setting;
+using test::small_setting;
 
 const GoldenFile& losses() {
     static const GoldenFile file("loss.safetensors");
@@ -166,55 +166,6 @@ TEST_P(Trajectories, FollowTheRecordedSteps) {
 INSTANTIATE_TEST_SUITE_P(Training, Trajectories, testing::Values("traj", "traj_accum", "traj_resumed"),
                          [](const auto& recorded) { return std::string(recorded.param); });
 
-struct Setting {
-    TrainerOptions options;
-    GeneratorConfig g;
-    DiscriminatorConfig d;
-};
-
-Setting small_setting(Family family) {
-    Setting s;
-    s.g = default_config(family);
-    s.g.z_dim = s.g.w_dim = 16;
-    s.g.img_resolution = 16;
-    s.g.channel_base = 128;
-    s.g.channel_max = 8;
-    s.g.c_dim = 2;
-    s.g.magnitude_ema_beta = 0.5;
-    s.d.c_dim = 2;
-    s.d.img_resolution = 16;
-    s.d.channel_base = 128;
-    s.d.channel_max = 8;
-    s.options.batch = 4;
-    s.options.batch_gpu = 2;
-    s.options.d_reg_interval = 3;
-    s.options.augmentations = bgc_augmentations();
-    s.options.initial_p = 0.3;
-    s.options.ada = AdaController{0.6, 2, 0.1};
-    s.options.ema_kimg = 0.05;
-    s.options.seed = 5;
-    if (family == Family::stylegan2) {
-        s.options.g_reg_interval = 2;
-        s.options.loss.style_mixing_probability = 0.9;
-        s.options.loss.pl_weight = 2;
-        s.options.g_adam.beta1 = 0.3;  // with a first moment, which official training does not use
-    } else {
-        s.options.loss.blur_init_sigma = 2;
-        s.options.loss.blur_fade_kimg = 0.02;
-    }
-    return s;
-}
-
-Minibatch minibatch_of(const Trainer& trainer, int step) {
-    SeededRandom random(static_cast<std::uint64_t>(100 + step));
-    const auto all = static_cast<std::int64_t>(trainer.phases().size()) * 4;
-    Minibatch m;
-    m.pictures = (random.uniform({4, 3, 16, 16}) * 256).to(at::kByte);
-    m.labels = at::one_hot((random.uniform({4}) * 2).to(at::kLong), 2).to(at::kFloat);
-    m.c = at::one_hot((random.uniform({all}) * 2).to(at::kLong), 2).to(at::kFloat);
-    return m;
-}
-
 class Continuation : public testing::TestWithParam<Family> {};
 
 TEST_P(Continuation, FromPlainValuesIsExact) {
@@ -266,81 +217,6 @@ TEST(Trainer, RefusesAStateThatDoesNotFitAndStaysAsItWas) {
     numbers.numbers.erase("images");
     EXPECT_THROW(trainer.restore(numbers), Error);
     EXPECT_TRUE(at::equal(trainer.d()->tensor("b4.out.weight"), weight));
-}
-
-// Two threads stand for two processes: what each asks to be summed is summed over both.
-class TwoRanks {
-  public:
-    [[nodiscard]] Ranks rank(int index) {
-        return {2,
-                index,
-                [this, index](Tensor& tensor) {
-                    given_[index] = tensor.clone();
-                    barrier_.arrive_and_wait();
-                    tensor.copy_(given_[0] + given_[1]);
-                    barrier_.arrive_and_wait();
-                },
-                {},
-                {}};
-    }
-
-  private:
-    std::array<Tensor, 2> given_;
-    std::barrier<> barrier_{2};
-};
-
-// Pins SPEC 13: chunks add, ranks average. One process takes in two chunks what two ranks take at once.
-TEST(Trainer, OfTwoRanksLearnsWithHalfTheGradientsOfTwoChunks) {
-    Setting s = small_setting(Family::alias_free);
-    s.options.augmentations.reset();
-    s.options.batch = 4;
-    s.options.batch_gpu = 2;
-    s.g.w_avg_beta = s.g.magnitude_ema_beta = 1;  // frozen: what moves them is the order of chunks
-    // Adam's first step is as large for a gradient of mere rounding noise as for any other: weights stay, so that every
-    // phase meets the same ones.
-    s.options.g_adam.lr = s.options.d_adam.lr = 0;
-    const auto make = [&](const Ranks& ranks) {
-        return Trainer(s.options, Generator::create(s.g, 1), Discriminator::create(s.d, 2), nullptr, ranks);
-    };
-    Trainer whole = make({});
-    Minibatch all = minibatch_of(whole, 0);
-    const auto phases = static_cast<std::int64_t>(whole.phases().size());
-    SeededRandom random(8);
-    all.z = random.normal({phases * 4, s.g.z_dim});
-    whole.step(all);
-
-    TwoRanks both;
-    std::vector<Trainer> ranks;
-    for (int i = 0; i < 2; ++i) ranks.push_back(make(both.rank(i)));
-    {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 2; ++i)
-            threads.emplace_back([&, i] {
-                const auto share = [&](const Tensor& t, std::int64_t groups) {  // of each phase, the rank's chunk
-                    return t.view({groups, 2, 2, -1}).select(1, i).reshape({groups * 2, -1});
-                };
-                ranks[static_cast<std::size_t>(i)].step({all.pictures.narrow(0, 2 * i, 2),
-                                                         all.labels.narrow(0, 2 * i, 2), share(all.z, phases),
-                                                         share(all.c, phases)});
-            });
-    }
-    const auto compare = [](const Adam& one, const Adam& two) {
-        for (std::size_t i = 0; i < one.slots().size(); ++i) {
-            const Tensor &want = one.slots()[i].second, &got = two.slots()[i].second;
-            // The second moment is of the gradients' squares: a quarter. Twice the relative tolerance of recorded R1
-            // gradients, which are the least exact.
-            const double tolerance = one.slots()[i].name.ends_with(".bias") ? 8e-3 : 2e-3;
-            EXPECT_LE(max_difference(got * 4, want), tolerance * max_abs(want)) << one.slots()[i].name;
-            EXPECT_GT(max_abs(want), 0) << one.slots()[i].name;
-        }
-    };
-    compare(whole.g_optimiser(), ranks[0].g_optimiser());
-    compare(whole.d_optimiser(), ranks[0].d_optimiser());
-    const TrainerState a = ranks[0].state(), b = ranks[1].state();
-    for (std::size_t i = 0; i < a.tensors.size(); ++i)
-        // Networks and optimisers are the same; random numbers are each rank's own.
-        EXPECT_EQ(test::same_bits(a.tensors[i].second, b.tensors[i].second), a.tensors[i].first != "random")
-            << a.tensors[i].first;
 }
 
 TEST(Trainer, RefusesBatchesThatCannotBeDivided) {
