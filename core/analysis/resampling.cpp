@@ -71,6 +71,49 @@ struct Shift {
     }
 };
 
+// Both filters of input space are separable, so that a circular convolution of the whole grid with them, of which only
+// the middle is wanted, is two small matrix products. They do not depend on the matrix.
+struct InputFilters {
+    Tensor sinc, window;  // [taps, size] float64
+};
+
+InputFilters input_filters(const BandlimitOptions& o) {
+    const int half = o.aflt * o.up - 1, size = 2 * half + 1, kept = o.amax * o.up - 1, taps = 2 * kept + 1;
+    InputFilters input{at::empty({taps, size}, at::kDouble), at::zeros({taps, size}, at::kDouble)};
+    const auto fill = [&](Tensor& to, const auto& function) {
+        auto values = to.accessor<double, 2>();
+        for (int i = 0; i < taps; ++i)
+            for (int k = 0; k < size; ++k) {
+                int lag = (i - kept) - (k - half);
+                if (lag > half) lag -= size;
+                if (lag < -half) lag += size;
+                values[i][k] = function(lag);
+            }
+    };
+    std::vector<double> sincs(static_cast<std::size_t>(half) + 1);
+    for (int k = 0; k <= half; ++k) sincs[static_cast<std::size_t>(k)] = sinc(o.cutoff_in * k / o.up);
+    fill(input.sinc, [&](int lag) { return sincs[static_cast<std::size_t>(std::abs(lag))]; });
+    fill(input.window, [&](int lag) { return lanczos(static_cast<double>(lag) / o.up, o.a); });
+    return input;
+}
+
+// Those of the newest options; nobody writes to them.
+InputFilters cached_input_filters(BandlimitOptions options) {
+    constexpr std::size_t kMost = 8;
+    static std::mutex mutex;
+    static std::list<std::pair<BandlimitOptions, InputFilters>> kept;  // the newest first
+    options.cutoff_out = 1.0;                                          // does not matter to them
+    const std::lock_guard lock(mutex);
+    const auto found = std::ranges::find_if(kept, [&](const auto& entry) { return entry.first == options; });
+    if (found != kept.end()) {
+        kept.splice(kept.begin(), kept, found);
+    } else {
+        kept.emplace_front(options, input_filters(options));
+        if (kept.size() > kMost) kept.pop_back();
+    }
+    return kept.front().second;
+}
+
 // The filter as the kernel takes it (kernels/affine_resample.h).
 struct PreparedTaps {
     Tensor filter;  // float64
@@ -226,23 +269,7 @@ Tensor bandlimit_filter(const Matrix3& matrix, const BandlimitOptions& o) {
                             kFarthest);
     const int half = o.aflt * o.up - 1, size = 2 * half + 1, kept = o.amax * o.up - 1, taps = 2 * kept + 1;
 
-    // Both filters of input space are separable, so that a circular convolution of the whole grid with them, of which
-    // only the middle is wanted, is two small matrix products.
-    Tensor input_sinc = at::empty({taps, size}, at::kDouble), input_window = at::zeros({taps, size}, at::kDouble);
-    const auto fill = [&](Tensor& to, const auto& function) {
-        auto values = to.accessor<double, 2>();
-        for (int i = 0; i < taps; ++i)
-            for (int k = 0; k < size; ++k) {
-                int lag = (i - kept) - (k - half);
-                if (lag > half) lag -= size;
-                if (lag < -half) lag += size;
-                values[i][k] = function(static_cast<double>(lag) / o.up);
-            }
-    };
-    std::vector<double> sincs(static_cast<std::size_t>(half) + 1);
-    for (int k = 0; k <= half; ++k) sincs[static_cast<std::size_t>(k)] = sinc(o.cutoff_in * k / o.up);
-    fill(input_sinc, [&](double u) { return sincs[static_cast<std::size_t>(std::abs(std::nearbyint(u * o.up)))]; });
-    fill(input_window, [&](double u) { return lanczos(u, o.a); });
+    const InputFilters input = cached_input_filters(o);
 
     // Everything is point-symmetric: one half is computed, the other is its mirror image. The window is zero but for a
     // part of the grid round the centre.
@@ -296,7 +323,7 @@ Tensor bandlimit_filter(const Matrix3& matrix, const BandlimitOptions& o) {
         return x.slice(dim, half - window_reach, half + window_reach + 1);
     };
     const Tensor upper =
-        upper_half(input_sinc, output_sinc) * upper_half(middle(input_window, 1), middle(middle(output_window, 0), 1));
+        upper_half(input.sinc, output_sinc) * upper_half(middle(input.window, 1), middle(middle(output_window, 0), 1));
     Tensor filter = at::cat({upper, upper.slice(0, 0, kept).flip({0, 1})});
 
     // Every phase of upsampled samples passes a constant picture unchanged.

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/analysis/layer_equivariance.h"
+#include "core/ops/thread_pool.h"
 #include "core/plot/colour_map.h"
 #include "core/render/contact_sheet.h"
 
@@ -95,22 +96,31 @@ Planes planes_of(const Comparison& c, const ChannelSelection& selection) {
     return planes;
 }
 
-// With sign, of the channel that differs most: blue where the output is darker, red where it is brighter. Full colour
-// at the whole range of a picture, which is 2, divided by the gain.
-Tensor signed_difference(const Planes& planes, double gain) {
-    const Tensor d = planes.output - planes.reference;
-    const Tensor largest = d.gather(0, d.abs().argmax(0, /*keepdim=*/true)).squeeze(0);
+// The colours of signed_difference, as planes show them. Result: [kColourEntries, 3].
+Tensor difference_colours() {
     const auto entries = colour_entries(ColourMap::diverging);
     Tensor table = at::empty({kColourEntries, 3}, at::kFloat);
     float* to = table.data_ptr<float>();
     for (const Rgb& c : entries)
         for (const std::uint8_t byte : {c.r, c.g, c.b}) *to++ = (static_cast<float>(byte) - 127.5F) / 127.5F;
+    return table;
+}
+
+// Scaled in brightness: -1 stays black.
+Tensor dimmed(const Tensor& x) { return (x.clamp(-1.0, 1.0) + 1.0) * kDimmed - 1.0; }
+
+// With sign, of the channel that differs most: blue where the output is darker, red where it is brighter. Full colour
+// at the whole range of a picture, which is 2, divided by the gain.
+Tensor signed_difference(const Planes& planes, double gain) {
+    const Tensor d = planes.output - planes.reference;
+    const Tensor largest = d.gather(0, d.abs().argmax(0, /*keepdim=*/true)).squeeze(0);
     // As colour_index counts.
     const Tensor index = ((largest * (gain / 2.0) + 1.0) * ((kColourEntries - 1) / 2.0) + 0.5)
                              .nan_to_num(0.0)
                              .clamp(0, kColourEntries - 1)
                              .to(at::kLong);
-    return table.to(index.device())
+    return difference_colours()
+        .to(index.device())
         .index_select(0, index.flatten())
         .reshape({index.size(0), index.size(1), 3})
         .permute({2, 0, 1});
@@ -135,8 +145,39 @@ Tensor composed(const Planes& planes, const EquivarianceView& view, Equivariance
         case EquivarianceShown::grid:
         case EquivarianceShown::strip: x = planes.output; break;
     }
-    // Scaled in brightness: -1 stays black.
-    return view.mask ? at::where(planes.mask > 0, x, (x.clamp(-1.0, 1.0) + 1.0) * kDimmed - 1.0) : x;
+    return view.mask ? at::where(planes.mask > 0, x, dimmed(x)) : x;
+}
+
+// The signed difference of planes on the CPU, as `composed` and to_image draw it, in one pass over the picture: it is
+// what the hand on the mouse waits for.
+Image difference_image(const Planes& planes, const EquivarianceView& view) {
+    const Tensor output = planes.output.contiguous(), reference = planes.reference.contiguous(),
+                 mask = planes.mask.contiguous();
+    const std::int64_t channels = output.size(0), height = output.size(1), width = output.size(2),
+                       count = height * width;
+    const Tensor colours = difference_colours().t().unsqueeze(1);
+    const Image full = to_image(colours), dim = view.mask ? to_image(dimmed(colours)) : full;
+    const auto half_gain = static_cast<float>(std::pow(10.0, view.gain_db / 20.0) / 2.0);
+    constexpr float kHalfRange = static_cast<float>((kColourEntries - 1) / 2.0);
+    Image image{static_cast<int>(width), static_cast<int>(height), 4, {}};
+    image.pixels.resize(static_cast<std::size_t>(count) * 4);
+    const float* const a = output.const_data_ptr<float>();
+    const float* const b = reference.const_data_ptr<float>();
+    const float* const compared = mask.const_data_ptr<float>();
+    thread_pool()(height, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin * width; i < end * width; ++i) {
+            float largest = a[i] - b[i];
+            for (std::int64_t c = 1; c < channels; ++c) {
+                const float d = a[c * count + i] - b[c * count + i];
+                if (std::isnan(d) || std::abs(d) > std::abs(largest)) largest = d;
+            }
+            const float at = (largest * half_gain + 1.0F) * kHalfRange + 0.5F;  // as colour_index counts
+            const auto index = std::isnan(at) ? 0 : static_cast<int>(std::clamp(at, 0.0F, kColourEntries - 1.0F));
+            const Image& from = compared[i] > 0 ? full : dim;
+            std::copy_n(from.pixels.data() + static_cast<std::ptrdiff_t>(index) * 4, 4, image.pixels.data() + i * 4);
+        }
+    });
+    return image;
 }
 
 Image grid_image(const Planes& planes, const EquivarianceView& view, PictureGrid& grid) {
@@ -202,6 +243,8 @@ RenderedPicture render_equivariance(const Scene& scene, OpenNetwork& open, const
         PictureGrid grid;
         out.image = std::make_shared<const Image>(grid_image(planes, view, grid));
         out.grid = grid;
+    } else if (view.shown == EquivarianceShown::difference && planes.output.is_cpu()) {
+        out.image = std::make_shared<const Image>(difference_image(planes, view));
     } else {
         out.image = std::make_shared<const Image>(to_image(composed(planes, view, view.shown), {}, &out.on_device));
         if (view.shown == EquivarianceShown::flicker)

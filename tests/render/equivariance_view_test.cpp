@@ -149,6 +149,30 @@ TEST(EquivarianceView, ComposesEveryPictureFromOutputAndReference) {
     EXPECT_GT(red, 0);
 }
 
+// Alone it is drawn in one pass over the picture, among the four by LibTorch's operators.
+TEST(EquivarianceView, TheDifferenceAloneIsThatAmongTheFour) {
+    for (const bool mask : {false, true})
+        for (const double gain_db : {0.0, 20.0, 60.0}) {
+            Scene scene = compared(EquivarianceOperation::rotation, Shown::difference);
+            scene.equivariance.mask = mask;
+            scene.equivariance.gain_db = gain_db;
+            const FrameResult alone = frame_of(scene);
+            scene.equivariance.shown = Shown::grid;
+            const FrameResult four = frame_of(scene);
+            ASSERT_TRUE(four.grid);
+            ASSERT_EQ(four.grid->reduction, 1);
+            const auto found = std::ranges::find(kEquivarianceGrid, Shown::difference);
+            const int cell = static_cast<int>(found - std::begin(kEquivarianceGrid));
+            const int left = cell % four.grid->columns * (four.grid->cell_width + four.grid->gap_px);
+            const int top = cell / four.grid->columns * (four.grid->cell_height + four.grid->gap_px);
+            int others = 0;
+            for (int y = 0; y < alone.image->height; ++y)
+                for (int x = 0; x < alone.image->width; ++x)
+                    others += pixel(*alone.image, x, y) != pixel(*four.image, left + x, top + y);
+            EXPECT_EQ(others, 0) << "mask " << mask << ", gain " << gain_db;
+        }
+}
+
 TEST(EquivarianceView, WithoutADifferenceItIsWhiteAndSaysSo) {
     Scene scene = compared(EquivarianceOperation::follow, Shown::difference);
     const FrameResult frame = frame_of(scene);

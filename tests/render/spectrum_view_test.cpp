@@ -5,15 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 
 #include "core/analysis/spectrum.h"
 #include "core/model/replaced_filters.h"
 #include "core/render/render_service.h"
 #include "core/render/renderer.h"
 #include "core/render/spectrum_picture.h"
+#include "tests/render/waiter.h"
 #include "tests/support/paths.h"
 
 namespace afs {
@@ -215,33 +214,7 @@ TEST(FilterOverride, WhatANetworkCannotHaveIsSaidAndLeftOut) {
 // --- Between frames
 // ---------------------------------------------------------------------------------------------------
 
-class Waiter {
-  public:
-    std::function<void()> wake() {
-        return [this] {
-            const std::lock_guard lock(mutex_);
-            ++wakes_;
-            changed_.notify_all();
-        };
-    }
-    template <class T> T wait_until(const std::function<std::optional<T>()>& look) {
-        while (true) {
-            int seen = 0;
-            {
-                const std::lock_guard lock(mutex_);
-                seen = wakes_;
-            }
-            if (auto found = look()) return *found;
-            std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return wakes_ != seen; });
-        }
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    int wakes_ = 0;
-};
+using test::Waiter;
 
 FrameRequest request_for(const std::string& name, double x = 0.0) {
     FrameRequest request;
