@@ -20,6 +20,12 @@ void only(test::AppHarness& h, std::initializer_list<const char*> panels) {
     h.frames();
 }
 
+void open_spectrum_panel(test::AppHarness& h) {
+    h.open("/m/t.pkl");
+    h.app->run(ActionId::show_spectrum);
+    only(h, {"Spectrum"});
+}
+
 TEST(SpectrumPanel, ShowsAllLayersAsAWaterfallAndGoesToOne) {
     test::AppHarness h;
     h.open("/m/t.pkl");
@@ -63,9 +69,7 @@ TEST(SpectrumPanel, ComparesWithALayerThatCtrlClickChooses) {
 
 TEST(SpectrumPanel, AveragesOverSeedsAndKeepsTheCurves) {
     test::AppHarness h;
-    h.open("/m/t.pkl");
-    h.app->run(ActionId::show_spectrum);
-    only(h, {"Spectrum"});
+    open_spectrum_panel(h);
     h.app->workspace().spectrum.pictures = 6;
     h.app->workspace().spectrum.first_seed = 40;
     h.click("Spectrum/Average");
@@ -85,9 +89,7 @@ TEST(SpectrumPanel, AveragesOverSeedsAndKeepsTheCurves) {
 
 TEST(SpectrumPanel, AnAverageThatIsEndedKeepsWhatThereIs) {
     test::AppHarness h;
-    h.open("/m/t.pkl");
-    h.app->run(ActionId::show_spectrum);
-    only(h, {"Spectrum"});
+    open_spectrum_panel(h);
     h.app->workspace().spectrum.pictures = 1000;
     h.click("Spectrum/Average");
     h.frames(4);

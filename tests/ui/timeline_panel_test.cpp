@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <set>
 
 #include "app/gui/layout.h"
 #include "core/scene/film_presets.h"
@@ -105,6 +106,45 @@ TEST_F(TimelinePanel, SwitchesAndSeedsHaveKeysToo) {
     h.move_to(h.control("Truncation and noise/Cutoff").centre());
     h.key(ImGuiKey_K);
     EXPECT_TRUE(find_track(film(), "truncation.cutoff"));
+}
+
+TEST_F(TimelinePanel, TheDiamondOfAChoiceAddsAKeyOfItsWord) {
+    h.move_to(h.control("Latent/Blend/Linear").centre());
+    h.frames(1);
+    h.click("Latent/Key of Blend");
+    const afs::Track* track = find_track(film(), "latent.interpolation");
+    ASSERT_TRUE(track);
+    EXPECT_EQ(std::get<std::string>(track->keys.at(0).value), "linear");
+}
+
+TEST(ChoicesOfTheScene, CanAllHaveKeys) {
+    test::AppHarness h({}, 1600, 2600);
+    std::set<std::string> pointed_at, tried, wanted;
+    for (const char* path : {"/m/plain.pkl", "/m/stylegan2.pkl", "/m/conditional.pkl"}) {
+        h.open(path);
+        for (const SceneField& field : fields_of(h.app->scene()))
+            if (field.kind == FieldKind::word) wanted.insert(field.path);
+        // A panel that is closed and opened again lies in front of those that share its place.
+        for (const char* panel : dock::kOptional) {
+            if (h.app->panel_visible(panel)) h.app->toggle_panel(panel);
+            h.frames();
+            h.app->toggle_panel(panel);
+            h.frames();
+            const std::vector<Control> controls = h.ui.context.registry.controls();
+            for (const Control& control : controls) {
+                const bool of_a_row = control.kind == ControlKind::button || control.kind == ControlKind::row;
+                if (!of_a_row || !control.visible || !tried.insert(path + control.name).second) continue;
+                h.move_to(control.centre());
+                h.frames(1);
+                const auto& under = h.ui.context.fields.under_hand();
+                pointed_at.insert(under.begin(), under.end());
+            }
+        }
+    }
+    EXPECT_GE(wanted.size(), 7u);
+    for (const char* other : {"latent", "latent.class", "layer_view.layer", "layer_view.channels", "transform.matrix"})
+        wanted.insert(other);
+    for (const std::string& field : wanted) EXPECT_TRUE(pointed_at.contains(field)) << field;
 }
 
 TEST_F(TimelinePanel, TheContextMenuOfANumberAddsAKey) {

@@ -11,6 +11,7 @@
 #include "app/gui/scene_words.h"
 #include "app/gui/transform_edit.h"
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/key_mark.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/typed_field.h"
 
@@ -97,6 +98,7 @@ void draw_tabs(Scene& scene, const FrameInfo& info) {
             ImGui::NewLine();
         if (button(tab.name, {.tooltip = tab.tooltip, .key = tab.key, .lit = scene.canvas == tab.mode}))
             scene.canvas = tab.mode;
+        key_target("canvas");
     }
     ImGui::PopStyleVar();
     if (scene.canvas == CanvasMode::sheet) draw_sheet_fields(scene.sheet, info);

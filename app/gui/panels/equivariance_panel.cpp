@@ -12,6 +12,7 @@
 #include "app/gui/panels/panels.h"
 #include "app/gui/readout.h"
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/key_mark.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/number_text.h"
 #include "app/gui/widgets/typed_field.h"
@@ -43,11 +44,14 @@ const char* metric_name(EquivarianceKind kind) {
 void draw_operation(EquivarianceView& view) {
     int operation = static_cast<int>(view.operation);
     constexpr const char* kOperations[] = {"Follow", "Pixels", "Shift", "Turn"};
-    if (choice(
-            "Movement", operation, kOperations,
-            "Of the network's input. Follow: what the Transform panel says. Pixels: by whole pixels (EQ-T). Shift: "
-            "by fractions of a pixel (EQ-T frac). Turn: about the centre (EQ-R). Dragging the picture moves it, too."))
-        view.operation = static_cast<Operation>(operation);
+    {
+        const FieldScope field("equivariance.operation");
+        if (choice("Movement", operation, kOperations,
+                   "Of the network's input. Follow: what the Transform panel says. Pixels: by whole pixels (EQ-T). "
+                   "Shift: by fractions of a pixel (EQ-T frac). Turn: about the centre (EQ-R). Dragging the picture "
+                   "moves it, too."))
+            view.operation = static_cast<Operation>(operation);
+    }
     if (view.operation == Operation::translation_int || view.operation == Operation::translation_frac) {
         const auto shift = [](const char* name, double& value, double reset, const char* help) {
             number(name, value,
@@ -101,7 +105,10 @@ constexpr ShownChoice kShown[] = {
      "the pixels. For every network."}};
 
 void draw_shown(EquivarianceView& view, const FrameInfo& info) {
+    const ImVec2 row = ImGui::GetCursorScreenPos();
     row_label("Show", view.shown != EquivarianceView{}.shown);
+    key_mark("Show", "equivariance.shown", row,
+             {ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x, row.y + ImGui::GetFrameHeight()});
     const Scope scope("Show");
     const float left = ImGui::GetCursorPosX();
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), px(2)));
@@ -116,6 +123,7 @@ void draw_shown(EquivarianceView& view, const FrameInfo& info) {
         first = false;
         const DisabledBecause constant(each.shown == Shown::strip ? "" : why_not_transformable(info));
         if (button(each.name, {.tooltip = each.help, .lit = view.shown == each.shown})) view.shown = each.shown;
+        key_target("equivariance.shown");
     }
     ImGui::PopStyleVar();
 }

@@ -55,6 +55,7 @@ void change_source(Latent& latent, LatentPanelState& state, Source to, Commands&
 void draw_source(Latent& latent, LatentPanelState& state, Commands& commands) {
     int source = source_of(latent);
     constexpr const char* kSources[] = {"Plane", "Seeds", "File"};
+    const FieldScope field("latent");
     if (choice("Source", source, kSources,
                "Plane: a point between four seeds. Seeds: a list of your own with weights. File: a Z, W or W+ that was "
                "loaded."))
@@ -213,6 +214,7 @@ void draw_interpolation(Latent& latent) {
     const DisabledBecause from_file(source_of(latent) == kFile ? "A latent from a file is not blended." : "");
     int way = static_cast<int>(latent.interpolation);
     constexpr const char* kWays[] = {"Linear", "Slerp"};
+    const FieldScope field("latent.interpolation");
     if (!choice("Blend", way, kWays,
                 "Linear: in W, each seed's distance from the average times its weight. Slerp: in Z, along the sphere "
                 "that the noise lies on."))

@@ -8,6 +8,7 @@
 #include "app/gui/panels/panels.h"
 #include "app/gui/spectra_lab.h"
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/key_mark.h"
 #include "app/gui/widgets/number.h"
 #include "app/gui/widgets/number_text.h"
 
@@ -158,6 +159,7 @@ void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Colu
             select_layer(scene, layer);
     }
     ui().registry.add_last_item(layer.name, ControlKind::row);
+    key_target("layer_view.layer");
     if (shown && ImGui::IsItemFocused()) walk_channels(scene.layer_view, layer);
     ImGui::PopStyleColor();
     const FontScope mono(ui().fonts.mono, 13.0f);
@@ -212,11 +214,15 @@ void draw_table(Scene& scene, const FrameInfo& info, float height) {
 void draw_channels(LayerView& view, int channels) {
     int way = view.mosaic ? 2 : view.channels == 1 ? 1 : 0;
     constexpr const char* kOptions[] = {"RGB", "Single", "All"};
-    if (choice("Show", way, kOptions,
-               "RGB: three neighbouring channels as red, green and blue. Single: one as gray. All: every channel as a "
-               "grid of gray pictures.")) {
-        view.mosaic = way == 2;
-        if (!view.mosaic) view.channels = way == 1 ? 1 : 3;
+    {
+        // What the row changes next is either of two fields.
+        const FieldScope field(view.mosaic ? "layer_view.mosaic" : "layer_view.channels");
+        if (choice("Show", way, kOptions,
+                   "RGB: three neighbouring channels as red, green and blue. Single: one as gray. All: every channel "
+                   "as a grid of gray pictures.")) {
+            view.mosaic = way == 2;
+            if (!view.mosaic) view.channels = way == 1 ? 1 : 3;
+        }
     }
     const FieldScope field("layer_view.base_channel");
     int base = view.base_channel;

@@ -124,13 +124,17 @@ void draw_class(Scene& scene, const NetworkInfo& network) {
                                                     : "");
     int way = class_choice(latent);
     constexpr const char* kWays[] = {"By seed", "One", "Blend"};
-    if (choice("Class", way, kWays,
-               "By seed: each seed brings its own class, as in the official scripts. One: the same for every seed. "
-               "Blend: a weighted sum of several."))
-        choose_classes(latent, static_cast<ClassChoice>(way));
+    {
+        const FieldScope field("latent.class");
+        if (choice("Class", way, kWays,
+                   "By seed: each seed brings its own class, as in the official scripts. One: the same for every "
+                   "seed. Blend: a weighted sum of several."))
+            choose_classes(latent, static_cast<ClassChoice>(way));
+    }
     if (network.c_dim <= 0) return;
     const Scope scope("Class");
     if (latent.class_index && latent.class_weights.empty()) {
+        const FieldScope field("latent.class");
         row_label("Index", true);
         index_field("Index", *latent.class_index, network.c_dim, "class", {.tooltip = "The class of the picture."});
         typed_problem();

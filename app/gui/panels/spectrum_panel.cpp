@@ -23,6 +23,7 @@ std::string percent(const std::optional<double>& share) {
 constexpr ImU32 kSecond = IM_COL32(0xC6, 0x78, 0xDD, 0xFF), kAverage = IM_COL32(0x56, 0xB6, 0xC2, 0xFF);
 
 void draw_shown(SpectrumView& view) {
+    const FieldScope field("spectrum.shown");
     int shown = view.shown == SpectrumShown::map ? 0 : 1;
     constexpr const char* kShown[] = {"One layer", "All layers"};
     if (choice("Show", shown, kShown,
@@ -36,6 +37,7 @@ void draw_compare(Scene& scene) {
     const DisabledBecause all(view.shown == SpectrumShown::waterfall ? "All layers are shown." : "");
     int compare = static_cast<int>(view.compare);
     constexpr const char* kCompare[] = {"Nothing", "Layer", "Unmoved"};
+    const FieldScope field("spectrum.compare");
     if (choice("Beside it", compare, kCompare,
                "A second spectrum. Layer: of another layer; Ctrl+click in the list of layers chooses it. Unmoved: the "
                "same "
@@ -51,17 +53,12 @@ void draw_compare(Scene& scene) {
 }
 
 void draw_view(SpectrumView& view) {
-    constexpr std::pair<SpectrumColours, const char*> kColours[] = {
-        {SpectrumColours::viridis, "Viridis"}, {SpectrumColours::magma, "Magma"}, {SpectrumColours::gray, "Gray"}};
-    row_label("Colours", view.colours != SpectrumColours::viridis);
+    int colours = static_cast<int>(view.colours);
+    constexpr const char* kColours[] = {"Viridis", "Magma", "Gray"};
     {
-        const Scope scope("Colours");
-        for (const auto& [colours, name] : kColours) {
-            if (colours != SpectrumColours::viridis) ImGui::SameLine(0, px(2));
-            if (button(name, {.tooltip = "Colours of the spectrum on the canvas. Default: Viridis.",
-                              .lit = view.colours == colours}))
-                view.colours = colours;
-        }
+        const FieldScope field("spectrum.colours");
+        if (choice("Colours", colours, kColours, "Colours of the spectrum on the canvas. Default: Viridis."))
+            view.colours = static_cast<SpectrumColours>(colours);
     }
     number("Range", view.range_db,
            {.min = 1,

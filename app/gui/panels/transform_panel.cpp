@@ -162,13 +162,16 @@ void draw_transform_panel(Scene& scene, Workspace& workspace, const FrameInfo& i
     Transform& t = scene.transform;
     int free = t.matrix ? 1 : 0;
     constexpr const char* kWays[] = {"Parts", "Matrix"};
-    if (choice("Edit as", free, kWays,
-               "Parts: movement, rotation, scale and shear. Matrix: the six free numbers of an affine map; it begins "
-               "with what the parts make, and they are kept meanwhile.")) {
-        if (free)
-            t.matrix = picture_matrix(t, 0);
-        else
-            t.matrix.reset();
+    {
+        const FieldScope field("transform.matrix");
+        if (choice("Edit as", free, kWays,
+                   "Parts: movement, rotation, scale and shear. Matrix: the six free numbers of an affine map; it "
+                   "begins with what the parts make, and they are kept meanwhile.")) {
+            if (free)
+                t.matrix = picture_matrix(t, 0);
+            else
+                t.matrix.reset();
+        }
     }
     if (t.matrix)
         draw_matrix(t);
