@@ -58,24 +58,21 @@ const LayerSpec* choose_row(FilterPanelState& state, const Scene& scene, const s
 // `filter`: a draft, or the scene's own, whose fields a film can move.
 template <class Filter> void draw_fields(Filter& filter, const LayerSpec& row) {
     const FilterChange own = own_filter(row, filter.side);
-    number("Cutoff", filter.cutoff,
-           {.min = row.tmp_rate / 256,
-            .max = row.tmp_rate / 2,
-            .reset = own.cutoff,
-            .unit = "cyc",
-            .decimals = 2,
-            .step = row.tmp_rate / 256,
-            .logarithmic = true,
-            .tooltip = "f_c, cycles per picture width: where half of the amplitude passes."});
-    number("Half width", filter.half_width,
-           {.min = row.tmp_rate / 256,
-            .max = row.tmp_rate / 2,
-            .reset = own.half_width,
-            .unit = "cyc",
-            .decimals = 2,
-            .step = row.tmp_rate / 256,
-            .logarithmic = true,
-            .tooltip = "f_h of the transition, cycles per picture width: narrow ones need many taps."});
+    const auto frequency = [&](const char* name, double& value, double reset, const char* tooltip) {
+        number(name, value,
+               {.min = row.tmp_rate / 256,
+                .max = row.tmp_rate / 2,
+                .reset = reset,
+                .unit = "cyc",
+                .decimals = 2,
+                .step = row.tmp_rate / 256,
+                .logarithmic = true,
+                .tooltip = tooltip});
+    };
+    frequency("Cutoff", filter.cutoff, own.cutoff,
+              "f_c, cycles per picture width: where half of the amplitude passes.");
+    frequency("Half width", filter.half_width, own.half_width,
+              "f_h of the transition, cycles per picture width: narrow ones need many taps.");
     whole_number("Taps", filter.taps,
                  {.min = 1,
                   .max = kMostFilterTaps,
