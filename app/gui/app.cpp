@@ -50,7 +50,7 @@ App::App(AppOptions options, FrameSource& source)
       latent_files_(options_.wake),
       catalog_(atlas_, options_.cache_folder, options_.describe_model, options_.wake),
       lab_(options_.measure_equivariance, options_.wake),
-      recorder_(options_.record_film, options_.wake),
+      recorder_(atlas_, options_.record_film, options_.wake),
       live_(options_.wake),
       spectra_(source, options_.average_spectra, options_.wake),
       autosave_(last_session_file(options_.configuration_folder), options_.wake),

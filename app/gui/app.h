@@ -157,6 +157,7 @@ class App {
     void forget_recording() { recorder_.forget(); }
     void record_live(LiveRecorder::Source source);  // again: ends it
     [[nodiscard]] const Recorder& recorder() const { return recorder_; }
+    [[nodiscard]] RecordPage& record_page() { return record_page_; }
     [[nodiscard]] const LiveRecorder& live() const { return live_; }
     // The next frame's picture of the window is wanted.
     [[nodiscard]] bool wants_window_frame() const;

@@ -16,6 +16,7 @@
 #include "app/gui/model_catalog.h"
 #include "app/gui/picture_atlas.h"
 #include "app/gui/widgets/controls.h"
+#include "app/gui/widgets/number_text.h"
 
 namespace afs::gui {
 namespace fs = std::filesystem;
@@ -42,14 +43,6 @@ std::string local_date(fs::file_time_type time) {
     char text[32];
     std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
     return text;
-}
-
-std::string size_text(std::uintmax_t bytes) {
-    if (bytes < 1024) return fmt::format("{} B", bytes);
-    const double kib = static_cast<double>(bytes) / 1024.0;
-    if (kib < 1024) return fmt::format("{:.0f} KB", kib);
-    if (kib < 1024.0 * 1024.0) return fmt::format("{:.1f} MB", kib / 1024.0);
-    return fmt::format("{:.2f} GB", kib / 1024.0 / 1024.0);
 }
 
 fs::path home() {
@@ -228,7 +221,7 @@ void FileBrowser::draw_listing(ImVec2 size) {
         if (ImGui::IsItemHovered(ImGuiHoveredFlags_NoNavOverride)) pointed_at_ = i;
         ImGui::PopStyleColor();
         ImGui::TableNextColumn();
-        if (!entry.is_folder) mono_text(size_text(entry.size), colour::kQuiet);
+        if (!entry.is_folder) mono_text(size_text(static_cast<double>(entry.size)), colour::kQuiet);
         ImGui::TableNextColumn();
         mono_text(entry.changed, colour::kQuiet);
         ImGui::PopID();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 
 #include "app/gui/floating_look.h"
@@ -13,6 +14,7 @@
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
 #include "core/base/error.h"
+#include "core/scene/timeline_edit.h"
 
 namespace afs::gui {
 namespace fs = std::filesystem;
@@ -41,6 +43,10 @@ fs::path in_the_way(const FilmRequest& request) {
                : request.output;
 }
 
+Timeline at_rate(Timeline timeline, std::optional<double> rate) {
+    return rate ? with_rate(std::move(timeline), *rate) : std::move(timeline);
+}
+
 bool shows_picture(const RecordSettings& settings, const Scene& base) {
     return settings.what == What::picture || (settings.what == What::canvas && base.canvas == CanvasMode::picture);
 }
@@ -61,6 +67,7 @@ const char* codec_words(FilmCodec codec) {
 FilmRequest film_request(const RecordSettings& settings, const Document& document) {
     FilmRequest request;
     Document film = document;
+    film.timeline = at_rate(std::move(film.timeline), settings.rate);
     if (settings.what != What::canvas) {
         constexpr CanvasMode kModes[] = {CanvasMode::picture,  CanvasMode::picture,      CanvasMode::layer,
                                          CanvasMode::spectrum, CanvasMode::equivariance, CanvasMode::equivariance,
@@ -105,7 +112,7 @@ void RecordPage::show(const std::string& folder, const std::string& stem, const 
     settings_.overwrite = false;
     settings_.part = false;
     settings_.first = 0;
-    settings_.last = static_cast<int>(document.timeline.frame_count() - 1);
+    settings_.last = static_cast<int>(at_rate(document.timeline, settings_.rate).frame_count() - 1);
     propose_file();
 }
 
@@ -147,8 +154,8 @@ void RecordPage::check(const Document& document, const FrameInfo& info) {
     if (!problem_.empty()) return;
     try {
         FilmFormat format = request.format;
-        format.fps_numerator = document.timeline.fps;
-        format.fps_denominator = document.timeline.fps_divisor;
+        format.fps_numerator = request.cells.front().timeline.fps;
+        format.fps_denominator = request.cells.front().timeline.fps_divisor;
         if (format.width == 0) format.width = format.height = 2;  // becomes known with the first frame
         check_film(request.output, format, exists_ ? Overwrite::yes : Overwrite::no, request.first);
         if (exists_ && !settings_.overwrite) problem_ = "There is something of that name already.";
@@ -215,6 +222,27 @@ void RecordPage::draw_size(const FrameInfo& info) {
                   .unit = "\u00d7",
                   .tooltip = "Samples the picture so many times as densely in each direction, by moving the network's "
                              "input by parts of a pixel: true detail, not enlarging. Takes the square of it in time."});
+}
+
+void RecordPage::draw_rate(const Timeline& timeline) {
+    double rate = settings_.rate.value_or(timeline.frame_rate());
+    if (!number("Rate", rate,
+                {.min = 1,
+                 .max = 240,
+                 .reset = timeline.frame_rate(),
+                 .unit = "fps",
+                 .decimals = rate == std::round(rate) ? 0 : 3,
+                 .step = 1,
+                 .logarithmic = true,
+                 .tooltip = "Frames a second of what is recorded, 1 to 240: the same movement, in finer or coarser "
+                            "steps. The Timeline keeps its own."}))
+        return;
+    if (rate == timeline.frame_rate())
+        settings_.rate.reset();
+    else
+        settings_.rate = rate;
+    settings_.last = static_cast<int>(at_rate(timeline, settings_.rate).frame_count() - 1);
+    settings_.first = 0;
 }
 
 void RecordPage::draw_codec() {
@@ -292,13 +320,15 @@ std::optional<FilmRequest> RecordPage::draw(const Document& document, const Fram
     if (!visible_) return std::nullopt;
     std::optional<FilmRequest> asked;
     const FloatingLook look;
-    if (begin_page("Record a film", visible_, {540, 340})) {
+    if (begin_page("Record a film", visible_, {540, 370})) {
         const Scope scope("Record");
         check(document, info);
         draw_what();
         draw_size(info);
+        draw_rate(document.timeline);
+        const Timeline timeline = at_rate(document.timeline, settings_.rate);
         draw_codec();
-        draw_range(document.timeline);
+        draw_range(timeline);
         draw_file(file_browser);
         gap(6);
         if (!problem_.empty())
@@ -306,7 +336,7 @@ std::optional<FilmRequest> RecordPage::draw(const Document& document, const Fram
         else if (document.timeline.tracks.empty())
             quiet_text("Nothing moves: the film will be a still. The Timeline has presets.");
         else if (info.performance && settings_.what == What::canvas && info.performance->generator_ms.count() > 0) {
-            const auto frames = settings_.part ? settings_.last - settings_.first + 1 : document.timeline.frame_count();
+            const auto frames = settings_.part ? settings_.last - settings_.first + 1 : timeline.frame_count();
             const double each_s = info.performance->generator_ms.newest() / 1000.0;
             quiet_text(
                 "About " +

@@ -16,6 +16,7 @@ struct RecordSettings {
     enum class What { canvas, picture, layer, spectrum, equivariance, quad, sheet } what = What::canvas;
     enum class Size { as_made, side512, side1024, own } size = Size::as_made;
     int width = 1920, height = 1080;  // of a size of one's own
+    std::optional<double> rate;       // frames a second; nothing: as the timeline says
     int supersample = 1;
     FilmCodec codec = FilmCodec::h264;
     int h264_crf = 18, vp9_crf = 24, jpeg_quality = 95;
@@ -45,6 +46,7 @@ class RecordPage {
   private:
     void draw_what();
     void draw_size(const FrameInfo& info);
+    void draw_rate(const Timeline& timeline);
     void draw_codec();
     void draw_range(const Timeline& timeline);
     void draw_file(FileBrowser& file_browser);

@@ -11,12 +11,25 @@
 namespace afs::gui {
 namespace fs = std::filesystem;
 
+namespace {
+
+const std::string kAtlasName = "newest frame of the film";
+
+std::int64_t frames_wanted(const FilmRequest& request) {
+    return request.last.value_or(request.cells.front().timeline.frame_count() - 1) - request.first + 1;
+}
+
+}  // namespace
+
 struct Recorder::Shared {
     std::mutex mutex;
     FilmResult result;
+    std::optional<Image> newest;  // small; taken by the window
+    double bytes_a_frame = 0.0;
 };
 
-Recorder::Recorder(RecordFilm make, std::function<void()> wake) : make_(std::move(make)), wake_(std::move(wake)) {}
+Recorder::Recorder(PictureAtlas& atlas, RecordFilm make, std::function<void()> wake)
+    : atlas_(atlas), make_(std::move(make)), wake_(std::move(wake)) {}
 
 void Recorder::start(FilmRequest request) {
     if (!make_ || job_) return;
@@ -24,12 +37,18 @@ void Recorder::start(FilmRequest request) {
     recording_->request = request;
     recording_->running = true;
     first_seen_.reset();
+    frame_known_ = false;
     shared_ = std::make_shared<Shared>();
     job_ = std::make_unique<Job>(
         "Recording",
         [make = make_, request = std::move(request), shared = shared_](const Progress& progress) {
             step_back_thread();  // the hand goes before the film
-            FilmResult result = make(request, progress);
+            FilmResult result = make(request, progress, [&](const FilmFrame& frame) {
+                Image small = reduced_to_fit(*frame.image, PictureAtlas::kCell);
+                const std::lock_guard lock(shared->mutex);
+                shared->newest = std::move(small);
+                shared->bytes_a_frame = frame.bytes_a_frame;
+            });
             const std::lock_guard lock(shared->mutex);
             shared->result = std::move(result);
         },
@@ -38,6 +57,10 @@ void Recorder::start(FilmRequest request) {
 
 void Recorder::cancel() {
     if (job_) job_->cancel();
+}
+
+std::optional<PictureAtlas::Picture> Recorder::newest_frame() const {
+    return frame_known_ ? atlas_.find(kAtlasName) : std::nullopt;
 }
 
 void Recorder::forget() {
@@ -53,6 +76,15 @@ bool Recorder::update(double now_s) {
         const auto [since_s, from] = *first_seen_;
         const double done = now.progress.fraction - from;
         if (done > 0) now.seconds_left = (now_s - since_s) / done * (1.0 - now.progress.fraction);
+    }
+    {
+        const std::lock_guard lock(shared_->mutex);
+        if (const auto newest = std::exchange(shared_->newest, std::nullopt)) {
+            atlas_.put(kAtlasName, *newest);
+            frame_known_ = true;
+        }
+        if (shared_->bytes_a_frame > 0)
+            now.bytes = shared_->bytes_a_frame * static_cast<double>(frames_wanted(now.request));
     }
     if (!job_->finished()) return false;
     now.running = false;

@@ -8,18 +8,21 @@
 #include <optional>
 #include <string>
 
+#include "app/gui/picture_atlas.h"
 #include "core/base/job.h"
 #include "core/render/film.h"
 
 namespace afs::gui {
 
-using RecordFilm = std::function<FilmResult(const FilmRequest& request, const Progress& progress)>;  // render_film
+using RecordFilm =
+    std::function<FilmResult(const FilmRequest& request, const Progress& progress, const OnFilmFrame& on_frame)>;
 
 struct Recording {
     FilmRequest request;
     bool running = false;
     ProgressState progress;
     std::optional<double> seconds_left;  // while it is known
+    std::optional<double> bytes;         // that all of it will take on the disk; once some frames lie there
     std::optional<Failure> failure;      // cancelled: of that kind
     FilmResult result;                   // where nothing failed
     std::string ended;                   // in words; empty while it runs
@@ -27,8 +30,8 @@ struct Recording {
 
 class Recorder {
   public:
-    // `make` is called on the recorder's thread. Empty: nothing is recorded here.
-    Recorder(RecordFilm make, std::function<void()> wake);
+    // `make` (render_film) is called on the recorder's thread. Empty: nothing is recorded here.
+    Recorder(PictureAtlas& atlas, RecordFilm make, std::function<void()> wake);
 
     [[nodiscard]] bool available() const { return static_cast<bool>(make_); }
     void start(FilmRequest request);  // nothing while one is recorded
@@ -37,14 +40,18 @@ class Recorder {
 
     [[nodiscard]] const Recording* recording() const { return recording_ ? &*recording_ : nullptr; }
     [[nodiscard]] bool busy() const { return job_ != nullptr; }
+    // The newest frame of what is recorded, small; nothing before the first one.
+    [[nodiscard]] std::optional<PictureAtlas::Picture> newest_frame() const;
 
     // Every frame. True where the recording has just ended.
     bool update(double now_s);
 
   private:
     struct Shared;
+    PictureAtlas& atlas_;
     RecordFilm make_;
     std::function<void()> wake_;
+    bool frame_known_ = false;  // of this recording, in the atlas
     std::optional<Recording> recording_;
     // The first frame that was made in full tells how long the others take; before it, the network is read.
     std::optional<std::pair<double, double>> first_seen_;  // (when, fraction)

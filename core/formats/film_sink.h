@@ -23,10 +23,12 @@ class FilmSink {
     // Undoes what opening did, if no frame was ever added.
     virtual void discard_empty() noexcept = 0;
 
-    [[nodiscard]] std::int64_t frames_kept() const { return kept_; }  // any thread
+    // Any thread.
+    [[nodiscard]] std::int64_t frames_kept() const { return kept_; }
+    [[nodiscard]] std::int64_t bytes_kept() const { return bytes_; }  // that those frames take on the disk
 
   protected:
-    std::atomic<std::int64_t> kept_ = 0;
+    std::atomic<std::int64_t> kept_ = 0, bytes_ = 0;
 };
 
 [[nodiscard]] std::unique_ptr<FilmSink> open_picture_sequence(const std::filesystem::path& folder,

@@ -35,6 +35,7 @@ class MovieFile final : public FilmSink {
         std::error_code ignored;
         const auto size = std::filesystem::file_size(path_, ignored);
         if (!ignored && size > 0) count_kept();
+        if (kept_ > 0) bytes_ = static_cast<std::int64_t>(size);
         if (kept_ == 0) output_.emplace(path_, Overwrite::yes);  // it ended before its first frame
     }
 
@@ -138,6 +139,7 @@ class MovieFile final : public FilmSink {
         check_output();
         file.commit();
         output_->mark_whole();
+        bytes_ = output_->whole_bytes();
     }
 
     template <class EndPiece>
@@ -168,6 +170,7 @@ class MovieFile final : public FilmSink {
         muxer_->end_piece();
         check_output();
         output_->mark_whole();
+        bytes_ = output_->whole_bytes();
         kept_ += pending_;
         pending_ = 0;
     }

@@ -26,7 +26,8 @@ class MovieOutput {
     // The errno of the first write that failed; 0 while all went well.
     [[nodiscard]] int failed() const { return failed_; }
 
-    void mark_whole();               // all that was written so far plays
+    void mark_whole();  // all that was written so far plays
+    [[nodiscard]] std::int64_t whole_bytes() const { return whole_; }
     void cut_to_whole() noexcept;    // drops what came after; nothing is written from now on
     void remove_if_made() noexcept;  // the file, if opening made it
     [[nodiscard]] int sync() const;  // to the disk; 0 or an errno

@@ -26,6 +26,7 @@ class PictureSequence final : public FilmSink {
                                                      ? encode_png_quickly(without_alpha(frame))
                                                      : encode_jpeg(frame, format_.jpeg_quality);
             write_file(film_frame_path(folder_, next_, format_.codec), bytes, overwrite_);
+            bytes_ += static_cast<std::int64_t>(bytes.size());
         } catch (const Error& error) {
             std::string advice = frames_in_words(kept_);
             if (!error.what_to_do().empty()) advice += " " + error.what_to_do();

@@ -81,6 +81,7 @@ class FilmWriter::Encoding {
     }
 
     [[nodiscard]] std::int64_t frames_kept() const { return sink_->frames_kept(); }
+    [[nodiscard]] std::int64_t bytes_kept() const { return sink_->bytes_kept(); }
 
   private:
     void throw_failure() {
@@ -158,5 +159,6 @@ FilmWriter::~FilmWriter() = default;
 void FilmWriter::add(std::shared_ptr<const Image> frame) { encoding_->add(std::move(frame)); }
 void FilmWriter::finish() { encoding_->finish(); }
 std::int64_t FilmWriter::frames_kept() const { return encoding_->frames_kept(); }
+std::int64_t FilmWriter::bytes_kept() const { return encoding_->bytes_kept(); }
 
 }  // namespace afs

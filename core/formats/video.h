@@ -117,6 +117,8 @@ class FilmWriter {
     // Frames that are in the file for good, whatever happens next: the encoder keeps some dozens to itself until
     // finish(). Any thread.
     [[nodiscard]] std::int64_t frames_kept() const;
+    // That they take on the disk. Any thread.
+    [[nodiscard]] std::int64_t bytes_kept() const;
 
   private:
     class Encoding;

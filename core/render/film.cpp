@@ -45,9 +45,10 @@ constexpr int kSheetGap = 2;  // pixels, as in the window's sheets
 
 class Film {
   public:
-    Film(const FilmRequest& request, const Progress& progress)
+    Film(const FilmRequest& request, const Progress& progress, const OnFilmFrame& on_frame = {})
         : request_(request),
           progress_(progress),
+          on_frame_(on_frame),
           open_(open_network(request.cells.front().base.model, request.device, progress)),
           format_(with_rate(request.format, request.cells.front().timeline)) {
         add_new(result_.notes, open_->info->warnings);
@@ -208,8 +209,12 @@ class Film {
 
     void add_frame(FilmWriter& writer, std::int64_t index, std::size_t done, std::size_t count) {
         report(done, count);
-        writer.add(fitted(frame(index)));
+        const std::shared_ptr<const Image> made = fitted(frame(index));
+        writer.add(made);
         ++result_.frames;
+        if (!on_frame_) return;
+        const std::int64_t kept = writer.frames_kept();
+        on_frame_({index, made, kept > 0 ? static_cast<double>(writer.bytes_kept()) / static_cast<double>(kept) : 0.0});
     }
 
     // Everything but the length that decides the frames of a file, so that none is resumed as another one. Where the
@@ -248,6 +253,7 @@ class Film {
 
     const FilmRequest& request_;
     const Progress& progress_;
+    const OnFilmFrame on_frame_;
     std::shared_ptr<OpenNetwork> open_;
     FilmFormat format_;
     std::shared_ptr<const Image> first_frame_;  // frame 0 once it was made to know the size
@@ -283,10 +289,10 @@ void check_film_of(const FilmRequest& request) {
 
 }  // namespace
 
-FilmResult render_film(const FilmRequest& request, const Progress& progress) {
+FilmResult render_film(const FilmRequest& request, const Progress& progress, const OnFilmFrame& on_frame) {
     check(request);
     check_film_of(request);
-    return Film(request, progress).make();
+    return Film(request, progress, on_frame).make();
 }
 
 std::vector<std::int64_t> sheet_frames(std::int64_t first, std::int64_t last, std::int64_t count, bool loop) {

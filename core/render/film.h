@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,10 +44,19 @@ struct FilmResult {
     std::vector<std::string> notes;
 };
 
+// A frame that was just given to the encoder, for whoever wants to watch.
+struct FilmFrame {
+    std::int64_t index = 0;  // in the film
+    std::shared_ptr<const Image> image;
+    double bytes_a_frame = 0.0;  // on the disk, of those that are there for good; 0: none is yet
+};
+using OnFilmFrame = std::function<void(const FilmFrame&)>;  // called on the film's thread
+
 // Everything that can be refused is before the second frame is made. Throws Error: what a FilmWriter throws, an
 // argument that names the option, a network that cannot be opened. Error{cancelled} when stopped: what was made until
 // then is in the file, which plays.
-[[nodiscard]] FilmResult render_film(const FilmRequest& request, const Progress& progress = {});
+[[nodiscard]] FilmResult render_film(const FilmRequest& request, const Progress& progress = {},
+                                     const OnFilmFrame& on_frame = {});
 
 // A contact sheet instead of the film: columns x rows of its frames (of the request's part), evenly in time, the first
 // among them, and the last unless the whole film is a loop. A film with fewer frames has smaller sheets. The format's

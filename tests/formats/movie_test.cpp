@@ -116,6 +116,14 @@ class MovieFiles : public ::testing::TestWithParam<FilmCodec> {
         for (std::int64_t i = 0; i < count; ++i) writer.add(frame(i));
         writer.finish();
         EXPECT_EQ(writer.frames_kept(), count);
+        if (count == 0) return;
+        const auto size = static_cast<double>(std::filesystem::file_size(path()));
+        const auto kept = static_cast<double>(writer.bytes_kept());
+        EXPECT_GT(kept, 0);
+        // The end of the file is not counted. An MP4 is written once more at the end, in another form.
+        if (GetParam() != FilmCodec::h264) {
+            EXPECT_NEAR(kept, size, 0.1 * size + 2000);
+        }
     }
 
     // A process of its own films until it is killed, `after` frames after it began or went on.

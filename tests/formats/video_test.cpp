@@ -51,6 +51,9 @@ TEST(FilmSequence, KeepsEveryBitAndDropsAlphaUnderNumberedNames) {
     for (int i = 0; i < 10; ++i) writer.add(frame(i, 64, 48, i % 2 == 0 ? 3 : 4));
     writer.finish();
     EXPECT_EQ(writer.frames_kept(), 10);
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "frames")) bytes += entry.file_size();
+    EXPECT_EQ(writer.bytes_kept(), static_cast<std::int64_t>(bytes));
     for (int i = 0; i < 10; ++i)
         EXPECT_EQ(picture(folder / "frames" / ("frame0000" + std::to_string(41 + i) + ".png")), *frame(i));
 }

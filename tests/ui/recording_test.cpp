@@ -28,7 +28,7 @@ struct FakeFilm {
     std::optional<Failure> fails;
     FilmRequest request;
 
-    FilmResult operator()(const FilmRequest& wanted, const Progress& progress) {
+    FilmResult operator()(const FilmRequest& wanted, const Progress& progress, const OnFilmFrame& on_frame) {
         request = wanted;
         if (fails) throw Error(fails->kind, fails->what, fails->why, fails->what_to_do);
         const Document& film = wanted.cells.at(0);
@@ -46,7 +46,9 @@ struct FakeFilm {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
             }
             progress.check_stop();
-            writer.add(picture(evaluate(film, film.timeline.time_of(i)), format));
+            const auto image = picture(evaluate(film, film.timeline.time_of(i)), format);
+            writer.add(image);
+            on_frame({i, image, i == wanted.first ? 0.0 : 20480.0});
             ++made;
         }
         writer.finish();
@@ -72,7 +74,10 @@ struct RecordingTest : testing::Test {
     void SetUp() override {
         AppOptions options;
         options.configuration_folder = folder / "configuration";
-        options.record_film = [film = film](const FilmRequest& r, const Progress& p) { return (*film)(r, p); };
+        options.record_film = [film = film](const FilmRequest& request, const Progress& progress,
+                                            const OnFilmFrame& on_frame) {
+            return (*film)(request, progress, on_frame);
+        };
         h.emplace(std::move(options));
         h->open("/m/t.pkl");
         h->app->change_preferences([&](Preferences& p) { p.picture_folder = folder.path().string(); });
@@ -155,6 +160,52 @@ TEST_F(RecordingTest, TheWindowGoesOnMeanwhileAndShowsHowFarItIs) {
     wait();
     EXPECT_FALSE(h->has("Menu/Recording"));
     EXPECT_EQ(film->made, 15);
+}
+
+TEST_F(RecordingTest, TheNewestFrameAndTheSizeOfTheWholeAreShownMeanwhile) {
+    film->waits = true;
+    record_pngs();
+    while (film->made < 2) h->frames(1);
+    h->frames(3);
+    EXPECT_TRUE(h->has("Timeline/Recording/Newest frame"));
+    const auto newest = h->app->recorder().newest_frame();
+    ASSERT_TRUE(newest);
+    EXPECT_EQ(newest->width, 16);
+    const auto texture = newest->texture._TexData;
+    const auto column = static_cast<int>(newest->uv_min.x * static_cast<float>(texture->Width)) + 3;
+    const auto row = static_cast<int>(newest->uv_min.y * static_cast<float>(texture->Height)) + 3;
+    EXPECT_EQ(*static_cast<const std::uint8_t*>(texture->GetPixelsAt(column, row)), 10);  // of the second frame
+    EXPECT_EQ(h->app->recorder().recording()->bytes, 15 * 20480.0);
+    film->waits = false;
+    wait();
+    EXPECT_FALSE(h->has("Timeline/Recording/Newest frame"));
+    film->made = 0;
+    film->waits = true;
+    film->fails = Failure{ErrorKind::file, "Could not film", "the disk is full", "Make room."};
+    record_pngs();
+    EXPECT_FALSE(h->app->recorder().newest_frame());  // that of the film before is not this one's
+    wait();
+}
+
+TEST_F(RecordingTest, ARateOfThePageMakesOtherStepsOfTheSameMovement) {
+    h->key(ImGuiMod_Ctrl | ImGuiKey_R);
+    h->click("Record/Format/PNG");
+    h->hold(ImGuiMod_Ctrl, true);
+    h->click("Record/Rate");
+    h->hold(ImGuiMod_Ctrl, false);
+    h->key(ImGuiMod_Ctrl | ImGuiKey_A);
+    h->type("10");
+    h->key(ImGuiKey_Enter);
+    EXPECT_EQ(h->app->record_page().settings().rate, 10.0);
+    h->click("Record/Record");
+    wait();
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(gray_of(film_frame_path(folder / "t-film", i, FilmCodec::png)), 30 * i) << i;
+    EXPECT_FALSE(fs::exists(film_frame_path(folder / "t-film", 5, FilmCodec::png)));
+    EXPECT_EQ(h->app->film().frame_rate(), 30.0);
+    EXPECT_EQ(h->app->history().undo_name(), "Turn");
+    h->key(ImGuiMod_Ctrl | ImGuiKey_R);
+    h->double_click("Record/Rate");  // back to the Timeline's
+    EXPECT_FALSE(h->app->record_page().settings().rate);
 }
 
 TEST_F(RecordingTest, CancelKeepsWhatIsThereAndSaysSo) {

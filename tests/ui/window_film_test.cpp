@@ -71,6 +71,12 @@ TEST(WindowFilm, PicturesRecordedInTheWindowAreThoseOfTheCommandLineByteForByte)
         ASSERT_TRUE(app.recorder().recording());
         EXPECT_FALSE(app.recorder().recording()->failure);
         EXPECT_EQ(app.recorder().recording()->result.frames, kFrames);
+        EXPECT_TRUE(app.recorder().newest_frame());
+        double bytes = 0;
+        for (const auto& entry : fs::directory_iterator(window)) bytes += static_cast<double>(entry.file_size());
+        ASSERT_TRUE(app.recorder().recording()->bytes);
+        // Foretold from the frames before the last one.
+        EXPECT_NEAR(*app.recorder().recording()->bytes, bytes, 0.3 * bytes);
     }
     const auto made = test::run_program(
         {"video", "--session", session.string(), "--codec", "png", "--output", program.string(), "--quiet"});

@@ -12,6 +12,7 @@
 #include "app/gui/recorder.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
+#include "app/gui/widgets/number_text.h"
 
 namespace afs::gui {
 namespace {
@@ -347,7 +348,19 @@ void handle_keys(const Document& document, Workspace& workspace, Commands& comma
 
 // --- What is recorded -----------------------------------------------------------------------------------------------
 
-// One line: how far the film is, or how it ended.
+// As high as two lines; an empty field before the first frame.
+void draw_newest_frame(const std::optional<PictureAtlas::Picture>& picture) {
+    const float side = 2 * ImGui::GetFrameHeight() + ImGui::GetStyle().ItemSpacing.y;
+    const ImVec2 at = ImGui::GetCursorScreenPos(), end(at.x + side, at.y + side);
+    ImGui::Dummy({side, side});
+    if (picture)
+        draw_small_picture(ImGui::GetWindowDrawList(), *picture, at, end);
+    else
+        ImGui::GetWindowDrawList()->AddRectFilled(at, end, colour::kBackground, px(3));
+    ui().registry.add_last_item(picture ? "Newest frame" : "No frame yet", ControlKind::row);
+}
+
+// The newest frame, how far the film is and how large it becomes; or a line that tells how it ended.
 void draw_recording(const FrameInfo& info, Commands& commands) {
     const Recording* recording = info.recorder ? info.recorder->recording() : nullptr;
     if (!recording) return;
@@ -362,10 +375,13 @@ void draw_recording(const FrameInfo& info, Commands& commands) {
     if (recording->running) {
         const std::string left =
             recording->seconds_left ? ", " + duration_words(*recording->seconds_left) + " left" : std::string();
-        const float bar = px(220), room = ImGui::GetContentRegionAvail().x - bar - buttons - px(16);
-        line("Recording " + recording->request.output.filename().string() + ": " + recording->progress.doing + left,
-             colour::kText, room);
+        draw_newest_frame(info.recorder->newest_frame());
         ImGui::SameLine();
+        ImGui::BeginGroup();
+        line("Recording " + recording->request.output.filename().string() + ": " + recording->progress.doing + left +
+                 (recording->bytes ? ", about " + size_text(*recording->bytes) + " in all" : std::string()),
+             colour::kText, ImGui::GetContentRegionAvail().x);
+        const float bar = std::min(px(320), ImGui::GetContentRegionAvail().x - buttons);
         ImGui::PushStyleColor(ImGuiCol_PlotHistogram, colour::kFill);
         const double fraction = std::max(recording->progress.fraction, 0.0);
         ImGui::ProgressBar(static_cast<float>(fraction), {bar, 0}, fmt::format("{:.0f} %", fraction * 100).c_str());
@@ -373,6 +389,7 @@ void draw_recording(const FrameInfo& info, Commands& commands) {
         ImGui::SameLine();
         if (button("Cancel", {.tooltip = "What was made until then stays and plays.", .width = px(68)}))
             commands.run(ActionId::cancel_recording);
+        ImGui::EndGroup();
         return;
     }
     line(recording->ended, recording->failure ? colour::kWarning : colour::kGood,

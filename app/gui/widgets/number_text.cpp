@@ -148,4 +148,12 @@ std::string number_text(double value, int decimals) {
     return text;
 }
 
+std::string size_text(double bytes) {
+    if (bytes < 1024) return fmt::format("{:.0f} B", bytes);
+    const double kib = bytes / 1024.0;
+    if (kib < 1024) return fmt::format("{:.0f} KB", kib);
+    if (kib < 1024.0 * 1024.0) return fmt::format("{:.1f} MB", kib / 1024.0);
+    return fmt::format("{:.2f} GB", kib / 1024.0 / 1024.0);
+}
+
 }  // namespace afs::gui

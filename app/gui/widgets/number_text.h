@@ -18,4 +18,7 @@ struct TypedNumber {
 // A value with so many decimals, a true minus sign and no negative zero: "−0.25".
 [[nodiscard]] std::string number_text(double value, int decimals);
 
+// "512 B", "3.2 MB": of a file.
+[[nodiscard]] std::string size_text(double bytes);
+
 }  // namespace afs::gui
