@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/random_state.h"
+#include "core/data/shuffle.h"
 #include "core/render/film.h"
 #include "core/scene/film_presets.h"
 #include "core/scene/session.h"
@@ -332,10 +333,8 @@ class VideoCommand final : public Command {
         std::vector<std::uint32_t> all(each * count);
         for (std::size_t i = 0; i < all.size(); ++i) all[i] = seeds[i % seeds.size()];
         if (shuffle_seed_) {
-            // NumPy's shuffle: from the last to the second, each with one at or before it.
             RandomState random(parse_seed_option("--shuffle-seed", *shuffle_seed_));
-            for (std::size_t i = all.size(); i-- > 1;)
-                std::swap(all[i], all[random.integer(static_cast<std::uint32_t>(i + 1))]);
+            shuffle(all, random);
         }
         return all;
     }

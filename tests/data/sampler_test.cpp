@@ -6,11 +6,23 @@
 
 #include "core/base/error.h"
 #include "core/data/sample_grid.h"
+#include "core/data/shuffle.h"
 #include "tests/support/golden.h"
 #include "tests/support/paths.h"
 
 namespace afs {
 namespace {
+
+// The values are those of numpy.random.RandomState(seed).shuffle.
+TEST(Shuffle, IsNumPys) {
+    const auto order = [](std::uint32_t seed, std::int64_t count) {
+        RandomState random(seed);
+        return shuffled_indices(count, random);
+    };
+    EXPECT_EQ(order(0, 8), (std::vector<std::int64_t>{6, 2, 1, 7, 3, 0, 5, 4}));
+    EXPECT_EQ(order(7, 10), (std::vector<std::int64_t>{8, 5, 0, 2, 1, 9, 7, 3, 6, 4}));
+    EXPECT_EQ(order(123456789, 5), (std::vector<std::int64_t>{3, 1, 2, 4, 0}));
+}
 
 class RecordedOrder : public testing::TestWithParam<std::string> {};
 
