@@ -46,6 +46,10 @@ class MetricsCommand final : public Command {
                "ROLE=FILE, repeatable: the TorchScript network that finds features. Roles: inception (fid, kid, "
                "is), vgg16 (pr), lpips (ppl). Its code runs in a process of its own. Default: none")
             ->type_name("ROLE=FILE");
+        app.add_flag("--mirror", mirrored_,
+                     "The network was trained with mirrored pictures, too. Changes nothing: these metrics take every "
+                     "picture once and as it is, as the official ones of these names do; accepted for official "
+                     "command lines");
         app.add_option("--num", run_.request.samples,
                        "Samples; fewer than the official 50000 are said in the result. Default: 50000")
             ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}))
@@ -66,6 +70,8 @@ class MetricsCommand final : public Command {
                 "--filter-override: only eqt50k_int, eqt50k_frac and eqr50k can be measured with changed filters; ask "
                 "for the other metrics without it");
         for (const std::string& text : filters_) run_.request.filters.push_back(parse_filter(text));
+        if (mirrored_ && !features_.metrics.empty())
+            log_info("--mirror changes nothing: these metrics take every picture once and as it is.");
         features_.detectors = parse_detectors(detectors_);
         run_.request.seed = parse_seed_option("--seed", seed_);
         run_.request.precision = context.precision();
@@ -159,6 +165,7 @@ class MetricsCommand final : public Command {
     std::vector<std::string> detectors_, filters_;
     std::string metrics_, seed_ = "0";
     std::vector<std::string> names_;
+    bool mirrored_ = false;
 };
 
 }  // namespace

@@ -87,7 +87,8 @@ int run_program(int argc, char** argv) {
     auto commands = make_commands();
     Context context;
     CLI::App app(
-        "Alias-Free Studio: explore, measure and film alias-free image generators.\nWithout a command: the window.",
+        "Alias-Free Studio: explore, measure, film and train alias-free image generators.\nWithout a command: the "
+        "window.",
         "afstudio");
     app.set_version_flag("--version", std::string("afstudio ") + kVersion);
     app.require_subcommand(1);

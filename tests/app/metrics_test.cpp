@@ -108,6 +108,8 @@ TEST_F(FeatureMetrics, OneThatSeesFindsTheSameEachTime) {
     EXPECT_GT(json["is50k_mean"]["value"].get<double>(), 1.0);
     EXPECT_EQ(measure(kAll, "real.pt").out, result.out);
     EXPECT_NE(measure(kAll, "real.pt", {"--seed", "4"}).out, result.out);
+    // SPEC 16: "full" metrics and is50k do not mirror what training mirrored.
+    EXPECT_EQ(measure(kAll, "real.pt", {"--mirror"}).out, result.out);
 }
 
 TEST_F(FeatureMetrics, RealPicturesAreLookedAtOnce) {
