@@ -13,7 +13,6 @@ namespace afs {
 namespace {
 
 constexpr const char* kVersion = "1";
-constexpr std::int64_t kMostBytes = std::int64_t{2} << 30;
 
 using Tensors = std::vector<std::pair<std::string, TensorData>>;
 
@@ -43,6 +42,14 @@ std::optional<Tensors> read(const std::filesystem::path& path) {
         log_warning("{}: its features are computed again", e.what());
     }
     return {};
+}
+
+// What is kept for later is not to fill a disk: no more than a quarter of what is free.
+bool has_room_for(const std::filesystem::path& folder, std::size_t bytes) {
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    const std::filesystem::space_info space = std::filesystem::space(folder, failed);
+    return !failed && bytes <= space.available / 4;
 }
 
 void write(const std::filesystem::path& path, const Tensors& tensors) {
@@ -103,8 +110,11 @@ void FeatureCache::store(const FeatureKey& key, const FeatureStatistics& feature
     AFS_CHECK(features.items() == key.items);
     if (features.keeps().all) {
         const Tensor all = features.all();
-        if (static_cast<std::int64_t>(all.nbytes()) <= kMostBytes)
+        if (has_room_for(folder_, all.nbytes()))
             write(path_of(folder_, key, "all"), {{"features", to_tensor_data(all)}});
+        else
+            log_info("{} has too little room for the features of {} pictures: they are not kept", folder_.string(),
+                     key.items);
     }
     if (features.keeps().moments)
         write(path_of(folder_, key, "moments"), {{"sum", to_tensor_data(features.raw_sum().cpu())},

@@ -34,7 +34,7 @@ class FeatureCache {
     [[nodiscard]] std::optional<FeatureStatistics> find(const FeatureKey& key,
                                                         const FeatureStatistics::Keep& keep) const;
 
-    // What was kept; files of more than 2 GiB are not written. Throws Error{file}.
+    // What was kept; a file that would take more than a quarter of the free disk is not written. Throws Error{file}.
     void store(const FeatureKey& key, const FeatureStatistics& features) const;
 
     [[nodiscard]] bool enabled() const { return !folder_.empty(); }
