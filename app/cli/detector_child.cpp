@@ -8,7 +8,7 @@ namespace {
 class DetectorChildCommand final : public Command {
   public:
     [[nodiscard]] std::string name() const override { return "detector-child"; }
-    [[nodiscard]] std::string summary() const override { return "Runs a detector network for `metrics`"; }
+    [[nodiscard]] std::string summary() const override { return {}; }  // `metrics` starts it
     [[nodiscard]] std::string examples() const override { return {}; }
 
     void add_options(CLI::App& app) override {

@@ -94,13 +94,14 @@ int run_program(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(
         "`afstudio COMMAND --help` explains a command. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.");
-    std::vector<std::string> names;
+    std::vector<std::string> names, listed;
     for (const auto& command : commands) {
         CLI::App* const sub = app.add_subcommand(command->name(), command->summary());
         command->add_options(*sub);
         add_common_options(*sub, context.common);
         if (!command->examples().empty()) sub->footer("Examples:\n" + command->examples());
         names.push_back(command->name());
+        if (!command->summary().empty()) listed.push_back(command->name());
     }
 
     // Without a command: view. A word that is neither a command nor a file is a mistyped command.
@@ -115,7 +116,7 @@ int run_program(int argc, char** argv) {
         if (!words.empty() && !words[0].starts_with("-") && words[0].find_first_of("./") == std::string::npos &&
             !std::filesystem::exists(words[0], ignored)) {
             fmt::print(stderr, "There is no command \"{}\": the commands are {}. See afstudio --help.\n", words[0],
-                       fmt::join(names, ", "));
+                       fmt::join(listed, ", "));
             return kWrongUsage;
         }
         words.insert(words.begin(), "view");
