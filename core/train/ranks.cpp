@@ -222,6 +222,11 @@ class Group final : public RankGroup {
         nccl->timeout = kForever;
         gpus_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", store_),
                                                             place_.rank, place_.world, nccl);
+        // The first operation joins the GPUs, and waits for the store no longer than all had to come: now they are
+        // here, later rank 0 may read the whole data set before its first.
+        std::vector<Tensor> first{at::ones({1}, at::Device(device_name(device_)))};
+        gpus_->allreduce(first)->wait();
+        wait_for_device(device_);
 #endif
     }
 
