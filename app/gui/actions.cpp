@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "app/gui/action_rows.h"
+#include "app/gui/app.h"
 #include "core/base/error.h"
 
 namespace afs::gui {
@@ -18,6 +20,18 @@ const char* menu_name(Menu menu) {
         case Menu::none: break;
     }
     return "";
+}
+
+const char* without_picture(const App& app) { return app.picture() ? "" : "Open a model first."; }
+
+std::span<const Action> actions() {
+    static const std::vector<Action> all = [] {
+        std::vector<Action> rows;
+        for (const auto menu : {file_actions(), edit_actions(), view_actions(), film_actions(), help_actions()})
+            rows.insert(rows.end(), menu.begin(), menu.end());
+        return rows;
+    }();
+    return all;
 }
 
 const Action& action(ActionId id) {

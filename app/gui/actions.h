@@ -1,6 +1,6 @@
-// Everything that a person can ask for by menu, key, button or name, in one table: its name, its key, its place in the
-// menus, when it is possible, and what it does. Menus, shortcuts, the page of keys, the command palette and
-// `view --do` all come from it. UI thread only. Panels need no more of it than ActionId and Commands.
+// Everything that a person can ask for by menu, key, button or name, in one table (its rows: action_rows.h): its name,
+// its key, its place in the menus, when it is possible, what it does. Menus, shortcuts, the page of keys, the palette
+// and `view --do` come from it. UI thread only. Panels need no more of it than ActionId and Commands.
 #pragma once
 
 #include <imgui.h>
