@@ -11,13 +11,15 @@
 
 namespace afs {
 
+inline constexpr int kPicturesAtOnce = 8;  // of a folder, at most, each on a thread of its own
+
 class FilmSink {
   public:
     virtual ~FilmSink() = default;
 
     // Frames of the film's size, 3 or 4 channels, in order. When it throws, what was kept is already closed and
     // playable, and no other member is called any more.
-    virtual void add(const Image& frame) = 0;
+    virtual void add(const std::shared_ptr<const Image>& frame) = 0;
     virtual void finish() = 0;  // after at least one frame
 
     // Undoes what opening did, if no frame was ever added.

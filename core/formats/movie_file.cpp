@@ -39,10 +39,10 @@ class MovieFile final : public FilmSink {
         if (kept_ == 0) output_.emplace(path_, Overwrite::yes);  // it ended before its first frame
     }
 
-    void add(const Image& image) override {
+    void add(const std::shared_ptr<const Image>& image) override {
         guarded([&] {
             if (!muxer_) start();
-            encoder_.add(image, next_++);
+            encoder_.add(*image, next_++);
             write_frames();
         });
     }

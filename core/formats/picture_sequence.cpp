@@ -1,5 +1,11 @@
-// A film as a folder of numbered pictures, each written whole.
+// A film as a folder of numbered pictures, each written whole. Several are encoded at once: one core alone would hold
+// up a GPU that makes hundreds of them a second.
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <future>
+#include <thread>
 
 #include "core/base/error.h"
 #include "core/formats/film_sink.h"
@@ -20,23 +26,20 @@ class PictureSequence final : public FilmSink {
                         failed.message(), "Check the path, or choose another one.");
     }
 
-    void add(const Image& frame) override {
-        try {
+    void add(const std::shared_ptr<const Image>& frame) override {
+        if (pictures_.size() >= at_once()) keep_first();
+        pictures_.push_back(std::async(std::launch::async, [this, frame, index = next_++] {
             const std::vector<std::byte> bytes = format_.codec == FilmCodec::png
-                                                     ? encode_png_quickly(without_alpha(frame))
-                                                     : encode_jpeg(frame, format_.jpeg_quality);
-            write_file(film_frame_path(folder_, next_, format_.codec), bytes, overwrite_);
-            bytes_ += static_cast<std::int64_t>(bytes.size());
-        } catch (const Error& error) {
-            std::string advice = frames_in_words(kept_);
-            if (!error.what_to_do().empty()) advice += " " + error.what_to_do();
-            throw Error(error.kind(), error.tried(), error.why(), std::move(advice));
-        }
-        ++next_;
-        ++kept_;
+                                                     ? encode_png_quickly(without_alpha(*frame))
+                                                     : encode_jpeg(*frame, format_.jpeg_quality);
+            write_file(film_frame_path(folder_, index, format_.codec), bytes, overwrite_);
+            return static_cast<std::int64_t>(bytes.size());
+        }));
     }
 
-    void finish() override {}
+    void finish() override {
+        while (!pictures_.empty()) keep_first();
+    }
 
     void discard_empty() noexcept override {
         std::error_code ignored;  // not empty any more: somebody else's
@@ -44,6 +47,27 @@ class PictureSequence final : public FilmSink {
     }
 
   private:
+    void keep_first() {
+        std::future<std::int64_t> first = std::move(pictures_.front());
+        pictures_.pop_front();
+        try {
+            bytes_ += first.get();
+        } catch (const Error& error) {
+            std::string advice = frames_in_words(kept_);
+            if (!error.what_to_do().empty()) advice += " " + error.what_to_do();
+            throw Error(error.kind(), error.tried(), error.why(), std::move(advice));
+        }
+        ++kept_;
+    }
+
+    // As many as there are cores, and no more than 256 MiB.
+    [[nodiscard]] std::size_t at_once() const {
+        const std::size_t size =
+            std::size_t{4} * static_cast<std::size_t>(format_.width) * static_cast<std::size_t>(format_.height);
+        const std::size_t cores = std::clamp(std::thread::hardware_concurrency(), 1U, unsigned{kPicturesAtOnce});
+        return std::clamp((std::size_t{256} << 20) / size, std::size_t{1}, cores);
+    }
+
     // The same picture always gives the same bytes, whether its maker kept an alpha or not.
     static Image without_alpha(const Image& frame) {
         if (frame.channels == 3) return frame;
@@ -58,6 +82,7 @@ class PictureSequence final : public FilmSink {
     Overwrite overwrite_;
     std::int64_t next_;
     bool made_folder_ = false;
+    std::deque<std::future<std::int64_t>> pictures_;  // bytes of each; last: they use all of the above
 };
 
 }  // namespace

@@ -103,7 +103,7 @@ class FilmWriter::Encoding {
     void encode() noexcept {
         step_back_thread();
         try {
-            while (const std::shared_ptr<const Image> frame = next()) sink_->add(*frame);
+            while (const std::shared_ptr<const Image> frame = next()) sink_->add(frame);
             if (any_)
                 sink_->finish();
             else

@@ -41,6 +41,10 @@ FilmFormat with_rate(FilmFormat format, const Timeline& timeline) {
     return format;
 }
 
+std::int64_t last_frame(const FilmRequest& request) {
+    return request.last.value_or(request.cells.front().timeline.frame_count() - 1);
+}
+
 constexpr int kSheetGap = 2;  // pixels, as in the window's sheets
 
 class Film {
@@ -158,9 +162,7 @@ class Film {
                                  c] = part.pixels[(y * width + x) * channels + c];
     }
 
-    [[nodiscard]] std::int64_t last() const {
-        return request_.last.value_or(request_.cells.front().timeline.frame_count() - 1);
-    }
+    [[nodiscard]] std::int64_t last() const { return last_frame(request_); }
 
     void report(std::size_t done, std::size_t count) const {
         progress_.check_stop();
@@ -265,7 +267,7 @@ void check(const FilmRequest& request) {
     AFS_CHECK(!request.cells.empty() && request.columns >= 1);
     const Timeline& timeline = request.cells.front().timeline;
     const std::int64_t count = timeline.frame_count();
-    const std::int64_t last = request.last.value_or(count - 1);
+    const std::int64_t last = last_frame(request);
     for (const Document& cell : request.cells)
         if (const auto problem = timeline_problem(cell))
             throw Error(ErrorKind::argument, tried, problem->where + " " + problem->what, "");
@@ -285,6 +287,12 @@ void check_film_of(const FilmRequest& request) {
     FilmFormat format = with_rate(request.format, request.cells.front().timeline);
     if (format.width == 0) format.width = format.height = 2;  // becomes known with the first frame
     check_film(request.output, format, request.resume ? Overwrite::yes : request.overwrite, request.first);
+    if (!is_picture_sequence(format.codec) || request.resume || request.overwrite == Overwrite::yes ||
+        !std::filesystem::exists(request.output))
+        return;
+    // Now, not after the hours that the frames before it take.
+    for (std::int64_t i = request.first; i <= last_frame(request); ++i)
+        check_may_write(film_frame_path(request.output, i, format.codec), request.overwrite);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/formats/film_sink.h"
 #include "tests/support/paths.h"
 
 namespace afs {
@@ -74,7 +75,7 @@ TEST(FilmSequence, AnErrorOfTheEncodingThreadReachesTheNextCallsAndCountsWhatIsK
     write_file(folder / "frames/frame000002.png", "somebody's", Overwrite::no);
     FilmWriter writer(folder / "frames", film(FilmCodec::png), Overwrite::no);
     const std::string first = refusal([&] {
-        for (int i = 0; i < 3 + 2 * kFilmQueue; ++i) writer.add(frame(i));
+        for (int i = 0; i < 3 + 2 * kFilmQueue + kPicturesAtOnce; ++i) writer.add(frame(i));
     });
     EXPECT_THAT(first, HasSubstr("frame000002.png: it exists already"));
     EXPECT_THAT(first, HasSubstr("The first 2 frames are kept"));
