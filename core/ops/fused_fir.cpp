@@ -1,6 +1,7 @@
 #include "core/ops/fused_fir.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/log.h"
 #include "core/ops/kernel_call.h"
 #include "core/ops/plain_operators.h"
 #include "core/ops/thread_pool.h"
@@ -214,6 +216,14 @@ bool kernels_take(const Call& call, const Tensor& x) {
     return kernels::filtered_lrelu_supports(p);
 }
 
+void say_that_libtorch_computes(const char* operator_name) {
+    log_once(
+        fmt::format("{}: a filter of more than 32 taps, or a factor other than 1, 2 and 4 or not the same along x and "
+                    "y, is not one "
+                    "of this program's kernels: LibTorch's operators compute it, which takes longer.",
+                    operator_name));
+}
+
 }  // namespace
 
 std::optional<Tensor> filtered_lrelu_by_kernel(const Tensor& x, const Tensor& bias, const FilteredLreluSpec& spec,
@@ -239,7 +249,10 @@ std::optional<Tensor> filtered_lrelu_by_kernel(const Tensor& x, const Tensor& bi
     call->clamp = spec.clamp ? static_cast<float>(*spec.clamp) : -1.0F;
     call->sign_w = static_cast<int>((out_w - 1) * spec.down + call->down_filter.width);
     call->sign_h = static_cast<int>((out_h - 1) * spec.down + call->down_filter.height);
-    if (!kernels_take(*call, x)) return std::nullopt;
+    if (!kernels_take(*call, x)) {
+        say_that_libtorch_computes("filtered_lrelu");
+        return std::nullopt;
+    }
 
     const bool scaled = spec.load_scale.defined() || spec.store_scale.defined();
     const bool differentiable = learns(x) || learns(bias) || learns(spec.load_scale) || learns(spec.store_scale);
@@ -252,7 +265,7 @@ std::optional<Tensor> filtered_lrelu_by_kernel(const Tensor& x, const Tensor& bi
 std::optional<Tensor> upfirdn2d_by_kernel(const Tensor& x, const Tensor& filter, Factor2d up, Factor2d down,
                                           Padding2d padding, double gain, bool flip, std::int64_t out_h,
                                           std::int64_t out_w) {
-    if (!kernels_take(x) || up.x != up.y || down.x != down.y) return std::nullopt;
+    if (!kernels_take(x)) return std::nullopt;
     const auto call = std::make_shared<Call>();
     // Where nothing is upsampled, the filter is the second one: it makes only the samples that are kept.
     const Taps taps(filter, gain, !flip);
@@ -265,7 +278,10 @@ std::optional<Tensor> upfirdn2d_by_kernel(const Tensor& x, const Tensor& filter,
     call->in_w = x.size(3);
     call->out_h = out_h;
     call->out_w = out_w;
-    if (!kernels_take(*call, x)) return std::nullopt;
+    if (up.x != up.y || down.x != down.y || !kernels_take(*call, x)) {
+        say_that_libtorch_computes("upfirdn2d");
+        return std::nullopt;
+    }
     if (learns(x)) return linear(x, std::nullopt, call);
     Tensor none;
     return run(*call, x, {}, SignUse::none, none);

@@ -5,8 +5,10 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
+#include "core/base/log.h"
 #include "core/ops/argument_checks.h"
 #include "core/ops/device.h"
 #include "core/ops/reference/reference.h"
@@ -240,6 +242,25 @@ TEST_P(FilteredLrelu, KeepsNan) {
     const Tensor y = filtered_lrelu(x, {}, spec_of(kGrid[0]));
     EXPECT_TRUE(y[0][2].isnan().any().item<bool>());
     EXPECT_FALSE(y[0][1].isnan().any().item<bool>());
+}
+
+// Slower ways are taken in words, once, however often they are taken.
+TEST(FilteredLreluOnCpu, SaysOnceThatLibTorchComputesWhatTheKernelsDoNot) {
+    const auto said = [](const std::string& operator_name) {
+        return std::ranges::count_if(recent_log(), [&](const LogEntry& line) {
+            return line.text.starts_with(operator_name + ": a filter of more than 32 taps");
+        });
+    };
+    set_log_level(LogLevel::error);
+    const Tensor x = at::zeros({1, 1, 40, 40});
+    for (int i = 0; i < 2; ++i) {
+        (void)filtered_lrelu(x, {}, {.up_filter = at::ones({33}), .up = 2, .padding = {16, 17, 16, 17}});
+        (void)upfirdn2d(x, at::ones({4}), {3, 3}, {}, {});
+        (void)upfirdn2d(x, at::ones({4}), {2, 1}, {}, {});
+    }
+    set_log_level(LogLevel::warning);
+    EXPECT_EQ(said("filtered_lrelu"), 1);
+    EXPECT_EQ(said("upfirdn2d"), 1);
 }
 
 TEST(FilteredLreluOnCpu, NamesABadArgument) {
