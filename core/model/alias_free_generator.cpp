@@ -1,7 +1,6 @@
 #include "core/model/alias_free_generator.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 
@@ -37,45 +36,30 @@ void AliasFreeGenerator::bind() {
     input_ =
         FourierInput(schedule_.input_size, schedule_.input_rate, schedule_.input_bandwidth, tensors, "synthesis.input");
     layers_.clear();
-    modulations_ws_ = Tensor();
     for (const LayerSpec& spec : schedule_.layers) layers_.emplace_back(spec, config_, tensors);
 }
 
-std::vector<Modulation3> AliasFreeGenerator::compute_modulations(const Tensor& ws, const Arithmetic& arithmetic) const {
-    std::vector<Modulation3> result;
-    for (const SynthesisLayer& layer : layers_)
-        result.push_back(layer.modulation(ws.select(1, layer.spec().w_index), arithmetic.type_of(layer.spec())));
+Styles AliasFreeGenerator::styles(const Tensor& ws, Precision precision) const {
+    const Arithmetic arithmetic = choose_arithmetic(precision, device());
+    Styles result;
+    result.placement = input_.placement(ws.select(1, 0));
+    for (const SynthesisLayer& layer : layers_) {
+        const at::ScalarType type = arithmetic.type_of(layer.spec());
+        result.layers.push_back(layer.modulation(ws.select(1, layer.spec().w_index), type));
+        result.kernels.push_back(layer.kernel(type));
+    }
     return result;
 }
 
-const std::vector<Modulation3>& AliasFreeGenerator::modulations(const Tensor& ws, const Arithmetic& arithmetic) const {
-    std::int64_t version = 0;
-    for (const SynthesisLayer& layer : layers_) version += layer.version();
-    if (version != modulations_version_ || arithmetic.half != modulations_half_ || !modulations_ws_.defined() ||
-        !at::equal(ws, modulations_ws_)) {
-        const c10::InferenceMode ordinary(false);  // they outlive the caller's mode
-        const at::NoGradGuard no_grad;
-        const TensorPool::Pause outside;
-        modulations_ws_ = ws.clone();
-        modulations_version_ = version;
-        modulations_half_ = arithmetic.half;
-        modulations_ = compute_modulations(modulations_ws_, arithmetic);
-    }
-    return modulations_;
+AliasFreeGenerator::Show AliasFreeGenerator::show_to(const SynthesisOptions& options) {
+    return [&options](const std::string& name, const std::function<Tensor()>& activation) {
+        if (options.on_layer) options.on_layer(name, activation());
+        check_not_stopped(options.stop);
+    };
 }
 
-Tensor AliasFreeGenerator::synthesize(const Tensor& ws, const SynthesisOptions& options) const {
-    check_ws(ws);
-    return replay_or_run(ws, options, [this](const RecordedPasses::Inputs& inputs, const SynthesisOptions& how) {
-        return run(inputs, how);
-    });
-}
-
-Tensor AliasFreeGenerator::run_folded(Tensor x, const Tensor& ws, const Arithmetic& arithmetic,
+Tensor AliasFreeGenerator::run_folded(Tensor x, const std::vector<Modulation>& scales, const Arithmetic& arithmetic,
                                       const ReplacedFilters* filters, const Show& show) const {
-    // On a GPU this is recorded (RecordedPasses): nothing may wait for it, as asking whether ws is the same does.
-    const std::vector<Modulation3> scales =
-        device().kind == Device::Kind::cpu ? modulations(ws, arithmetic) : compute_modulations(ws, arithmetic);
     const auto without_padding = [](const Tensor& t, std::int64_t channels) { return t.narrow(1, 0, channels); };
     x = times(x, without_padding(scales.front().before, x.size(1)));
     for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -96,11 +80,12 @@ Tensor AliasFreeGenerator::run_folded(Tensor x, const Tensor& ws, const Arithmet
     return without_padding(x, config_.img_channels);
 }
 
-Tensor AliasFreeGenerator::run_layer_by_layer(Tensor x, const Tensor& ws, const Arithmetic& arithmetic,
+Tensor AliasFreeGenerator::run_layer_by_layer(Tensor x, const ScalesOf& scales_of, const Arithmetic& arithmetic,
                                               const ReplacedFilters* filters, const Show& show) const {
-    for (const SynthesisLayer& layer : layers_) {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const SynthesisLayer& layer = layers_[i];
         const at::ScalarType type = arithmetic.type_of(layer.spec());
-        const Modulation3 scales = layer.modulation(ws.select(1, layer.spec().w_index), type);
+        const Modulation scales = scales_of(i);
         x = times(x.to(type), scales.before.narrow(1, 0, x.size(1)));
         x = layer.activate(convolve(layer, x, type, arithmetic), scales.after, {}, filters);
         x = x.narrow(1, 0, layer.spec().channels_out);
@@ -133,35 +118,47 @@ Tensor AliasFreeGenerator::run_recomputed(Tensor x, const Tensor& ws, const Arit
     return x;
 }
 
-Tensor AliasFreeGenerator::run(const RecordedPasses::Inputs& inputs, const SynthesisOptions& options) const {
-    const Tensor& ws = inputs.ws;
+Tensor AliasFreeGenerator::draw(const Styles& styles, const Tensor& transform, const SynthesisOptions& options) const {
     const Arithmetic arithmetic = choose_arithmetic(options.precision, device());
-    const Float32Scope exact(device(), false);
-    const Show show = [&](const std::string& name, const std::function<Tensor()>& activation) {
-        if (options.on_layer) options.on_layer(name, activation());
-        check_not_stopped(options.stop);
-    };
-    const ReplacedFilters* const filters = options.filters.get();
-    Tensor x = input_(ws.select(1, 0), inputs.transform);
+    const Show show = show_to(options);
+    Tensor x = input_.features(styles.placement, transform);
+    show("input", [&] { return x; });
+    // Who looks at a layer of float32 gets it as the convolution's scale finds it, and the same picture to the bit: the
+    // same products, one operator later. In half precision a product that was rounded is not the same: there the scale
+    // is taken off what is shown.
+    const bool folded = !options.on_layer || arithmetic.half != at::kFloat;
+    x = folded ? run_folded(x, styles.layers, arithmetic, options.filters.get(), show)
+               : run_layer_by_layer(
+                     x, [&](std::size_t i) { return styles.layers[i]; }, arithmetic, options.filters.get(), show);
+    return finished(x, show);
+}
+
+Tensor AliasFreeGenerator::draw_unkept(const Tensor& ws, const SynthesisOptions& options) const {
+    const Arithmetic arithmetic = choose_arithmetic(options.precision, device());
+    const Show show = show_to(options);
+    Tensor x = input_(ws.select(1, 0), options.network_transform);
     show("input", [&] { return x; });
     if (!at::GradMode::is_enabled()) {
-        // Who looks at a layer of float32 gets it as the convolution's scale finds it, and the same picture to the bit:
-        // the same products, one operator later. In half precision a product that was rounded is not the same: there
-        // the scale is taken off what is shown.
-        const bool folded = !options.on_layer_changes_network && (!options.on_layer || arithmetic.half != at::kFloat);
-        x = folded ? run_folded(x, ws, arithmetic, filters, show)
-                   : run_layer_by_layer(x, ws, arithmetic, filters, show);
+        const ScalesOf scales_of = [&](std::size_t i) {
+            const LayerSpec& spec = layers_[i].spec();
+            return layers_[i].modulation(ws.select(1, spec.w_index), arithmetic.type_of(spec));
+        };
+        x = run_layer_by_layer(x, scales_of, arithmetic, options.filters.get(), show);
     } else if (RecomputeScope::active() && !options.on_layer) {
         x = run_recomputed(x, ws, arithmetic, options);
     } else {
         for (const SynthesisLayer& layer : layers_) {
-            x = layer(x, ws.select(1, layer.spec().w_index), arithmetic, filters);
+            x = layer(x, ws.select(1, layer.spec().w_index), arithmetic, options.filters.get());
             show(layer.spec().name, [&] { return x; });
         }
     }
-    x = x.to(at::kFloat) * config_.output_scale;
-    show("output", [&] { return x; });
-    return x;
+    return finished(x, show);
+}
+
+Tensor AliasFreeGenerator::finished(const Tensor& x, const Show& show) const {
+    const Tensor picture = x.to(at::kFloat) * config_.output_scale;
+    show("output", [&] { return picture; });
+    return picture;
 }
 
 }  // namespace afs

@@ -16,8 +16,12 @@ class FourierInput {
 
     // w: [N, w_dim] float32.  network_transform: the inverse of the user's matrix. Result: [N, C, size, size] float32.
     [[nodiscard]] Tensor operator()(const Tensor& w, const Matrix3& network_transform) const;
-    // The same with the matrix as [3, 3] float64 on w's device.
-    [[nodiscard]] Tensor operator()(const Tensor& w, const Tensor& network_transform) const;
+
+    // The same in parts, for who keeps what depends on w alone. The learned rotation and translation: the upper two
+    // rows of M_r M_t, [N, 2, 3] float64.
+    [[nodiscard]] Tensor placement(const Tensor& w) const;
+    // network_transform: [3, 3] float64 on the placement's device.
+    [[nodiscard]] Tensor features(const Tensor& placement, const Tensor& network_transform) const;
 
   private:
     int size_ = 0;

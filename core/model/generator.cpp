@@ -68,6 +68,7 @@ void Generator::to(Device device) {
     }
     device_ = device;
     passes_ = RecordedPasses(cuda_graph_recorder(device));  // recordings of the former tensors are void
+    styles_.forget();
     bind();
 }
 
@@ -93,29 +94,42 @@ void Generator::check_ws(const Tensor& ws) const {
                                  : "is absent"));
 }
 
-Tensor Generator::replay_or_run(const Tensor& ws, const SynthesisOptions& options, const Pass& pass) const {
-    passes_.forget_last();
-    const bool draws_numbers = has_noise() && options.noise_mode == NoiseMode::random;
-    if (passes_.active() && !at::GradMode::is_enabled() && !options.on_layer && !draws_numbers && !options.filters) {
-        check_not_stopped(options.stop);
-        RecordedPasses::Kind kind{options.precision, static_cast<int>(options.noise_mode), PlainOperators::active(), 0};
-        for (const State& entry : state_) kind.weights_version += entry.tensor._version();
-        SynthesisOptions unattended = options;
-        unattended.stop = {};
-        const auto recorded = [pass, unattended](const RecordedPasses::Inputs& inputs) {
-            return pass(inputs, unattended);
-        };
-        if (auto picture = passes_(kind, ws, options.network_transform, recorded)) return *picture;
-    }
-    return in_pool(options, [&] {
-        return pass({ws, input_transformable() ? transform_tensor(options.network_transform, ws) : Tensor()}, options);
-    });
+std::int64_t Generator::weights_version() const {
+    std::int64_t version = 0;
+    for (const State& entry : state_) version += entry.tensor._version();
+    return version;
 }
 
-Tensor Generator::in_pool(const SynthesisOptions& options, const std::function<Tensor()>& pass) const {
-    if (device_.kind != Device::Kind::cpu || at::GradMode::is_enabled() || options.on_layer) return pass();
+Tensor Generator::synthesize(const Tensor& ws, const SynthesisOptions& options) const {
+    check_ws(ws);
+    passes_.forget_last();
+    const Float32Scope exact(device_, false);
+    if (at::GradMode::is_enabled() || options.on_layer_changes_network) return draw_unkept(ws, options);
+    if (auto picture = replay(ws, options)) return *picture;
+    const Styles& kept = styles_(ws, {weights_version(), options.precision},
+                                 [&](const Tensor& values) { return styles(values, options.precision); });
+    return in_pool(options, [&] { return draw(kept, transform_tensor(options.network_transform, ws), options); });
+}
+
+std::optional<Tensor> Generator::replay(const Tensor& ws, const SynthesisOptions& options) const {
+    const bool draws_numbers = has_noise() && options.noise_mode == NoiseMode::random;
+    if (!passes_.active() || options.on_layer || draws_numbers || options.filters) return std::nullopt;
+    check_not_stopped(options.stop);
+    const RecordedPasses::Kind kind{options.precision, static_cast<int>(options.noise_mode), PlainOperators::active(),
+                                    weights_version()};
+    SynthesisOptions unattended = options;
+    unattended.stop = {};
+    return passes_(kind, ws, options.network_transform,
+                   {[this, precision = options.precision](const Tensor& w) { return styles(w, precision); },
+                    [this, unattended](const Styles& kept, const Tensor& transform) {
+                        return draw(kept, transform, unattended);
+                    }});
+}
+
+Tensor Generator::in_pool(const SynthesisOptions& options, const std::function<Tensor()>& draw) const {
+    if (device_.kind != Device::Kind::cpu || options.on_layer) return draw();
     const TensorPool::Scope scope(pool_);
-    const Tensor picture = pass();
+    const Tensor picture = draw();
     const TensorPool::Pause outside;
     return picture.clone();
 }

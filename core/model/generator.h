@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "core/base/matrix3.h"
 #include "core/model/layer_schedule.h"
 #include "core/model/recorded_pass.h"
+#include "core/model/styles.h"
 #include "core/model/tensor_plan.h"
 #include "core/ops/device.h"
 #include "core/ops/tensor_convert.h"
@@ -70,8 +72,9 @@ class Generator {
     [[nodiscard]] virtual Tensor w_avg() const = 0;  // [w_dim]
 
     // ws: [N, num_ws, w_dim] float32. Result: [N, img_channels, R, R] float32. Throws Error{argument} for other shapes
-    // and for a precision that the device cannot do, Error{cancelled}.
-    [[nodiscard]] virtual Tensor synthesize(const Tensor& ws, const SynthesisOptions& options = {}) const = 0;
+    // and for a precision that the device cannot do, Error{cancelled}. The same tensor again, unchanged, saves what
+    // depends on ws alone; so do equal values on a CPU.
+    [[nodiscard]] Tensor synthesize(const Tensor& ws, const SynthesisOptions& options = {}) const;
 
     // Every parameter and buffer by its official dotted name, in the official order. The tensors are the network's own:
     // setting requires_grad on them or writing into them trains or calibrates it.
@@ -99,13 +102,14 @@ class Generator {
 
   protected:
     Generator(const GeneratorConfig& config, Schedule schedule, std::vector<State> state);
-    void check_ws(const Tensor& ws) const;  // throws Error{argument}
-    // A pass reads ws and the transform from its inputs only: options say the rest. It may be kept and run again.
-    using Pass = std::function<Tensor(const RecordedPasses::Inputs& inputs, const SynthesisOptions& options)>;
-    [[nodiscard]] Tensor replay_or_run(const Tensor& ws, const SynthesisOptions& options, const Pass& pass) const;
-    // A pass whose intermediate tensors lie in this network's pool. The picture does not, nor does anything where
-    // gradients are recorded or layers are looked at: both keep tensors.
-    [[nodiscard]] Tensor in_pool(const SynthesisOptions& options, const std::function<Tensor()>& pass) const;
+    // A picture in two parts, without gradients. Both may be recorded and replayed: on a GPU they wait for nothing.
+    [[nodiscard]] virtual Styles styles(const Tensor& ws, Precision precision) const = 0;
+    // transform: [3, 3] float64 on the network's device; it, not the options, says how the picture is moved.
+    [[nodiscard]] virtual Tensor draw(const Styles& styles, const Tensor& transform,
+                                      const SynthesisOptions& options) const = 0;
+    // The whole of it from the network's tensors as they are at each layer: where gradients are recorded, or where
+    // on_layer changes them.
+    [[nodiscard]] virtual Tensor draw_unkept(const Tensor& ws, const SynthesisOptions& options) const = 0;
     virtual void bind() = 0;  // takes the modules' handles from state(): after construction, after to()
 
     GeneratorConfig config_;
@@ -113,7 +117,15 @@ class Generator {
     Device device_;
 
   private:
+    void check_ws(const Tensor& ws) const;  // throws Error{argument}
+    [[nodiscard]] std::int64_t weights_version() const;
+    [[nodiscard]] std::optional<Tensor> replay(const Tensor& ws, const SynthesisOptions& options) const;
+    // Intermediate tensors lie in this network's pool. The picture does not, nor does anything where layers are looked
+    // at: who looks may keep them.
+    [[nodiscard]] Tensor in_pool(const SynthesisOptions& options, const std::function<Tensor()>& draw) const;
+
     std::vector<State> state_;
+    mutable KeptStyles styles_;
     mutable RecordedPasses passes_;
     mutable TensorPool pool_;
 };

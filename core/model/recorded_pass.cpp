@@ -100,20 +100,19 @@ std::optional<Tensor> RecordedPasses::operator()(const Kind& kind, const Tensor&
     last_shape_ = ws.sizes().vec();
     // Of weights that are no more.
     std::erase_if(recordings_, [&](const auto& r) { return r->kind.weights_version != kind.weights_version; });
-    if (!again && std::ranges::none_of(recordings_, [&](const auto& r) {
-            return r->kind == kind && r->inputs.ws.sizes() == ws.sizes();
-        }))
+    if (!again && std::ranges::none_of(recordings_,
+                                       [&](const auto& r) { return r->kind == kind && r->ws.sizes() == ws.sizes(); }))
         return std::nullopt;
     const at::NoGradGuard no_grad;
     try {
         Recording& recording = find_or_record(kind, ws, transform, pass);
-        recording.inputs.ws.copy_(ws);
-        if (recording.transform != transform) {
-            recording.inputs.transform.copy_(transform_tensor(transform, ws));
-            recording.transform = transform;
+        if (!recording.ws_given.is(ws)) recording.update_styles(ws);
+        if (recording.transform_given != transform) {
+            recording.transform.copy_(transform_tensor(transform, ws));
+            recording.transform_given = transform;
         }
-        recording.work->replay();
-        Tensor result = recording.output.clone();  // the next replay writes over it
+        recording.make_picture->replay();
+        Tensor result = recording.picture.clone();  // the next replay writes over it
         replayed_ = true;
         return result;
     } catch (const std::exception& error) {
@@ -125,10 +124,16 @@ std::optional<Tensor> RecordedPasses::operator()(const Kind& kind, const Tensor&
     }
 }
 
+void RecordedPasses::Recording::update_styles(const Tensor& given) {
+    ws.copy_(given);
+    make_styles->replay();
+    ws_given.remember(given);
+}
+
 RecordedPasses::Recording& RecordedPasses::find_or_record(const Kind& kind, const Tensor& ws, const Matrix3& transform,
                                                           const Pass& pass) {
     const auto known = std::ranges::find_if(
-        recordings_, [&](const auto& r) { return r->kind == kind && r->inputs.ws.sizes() == ws.sizes(); });
+        recordings_, [&](const auto& r) { return r->kind == kind && r->ws.sizes() == ws.sizes(); });
     if (known != recordings_.end()) {
         std::rotate(known, known + 1, recordings_.end());
         return *recordings_.back();
@@ -138,10 +143,13 @@ RecordedPasses::Recording& RecordedPasses::find_or_record(const Kind& kind, cons
     auto fresh = std::make_unique<Recording>();
     fresh->kind = kind;
     fresh->pass = pass;
-    fresh->inputs = {ws.clone(at::MemoryFormat::Contiguous), transform_tensor(transform, ws)};
-    fresh->transform = transform;
+    fresh->ws = ws.clone(at::MemoryFormat::Contiguous);
+    fresh->transform = transform_tensor(transform, ws);
+    fresh->transform_given = transform;
     Recording* const place = fresh.get();
-    fresh->work = recorder_([place] { place->output = place->pass(place->inputs); });
+    fresh->make_styles = recorder_([place] { place->styles = place->pass.styles(place->ws); });
+    fresh->update_styles(ws);  // recording them has computed nothing, and the picture's work runs once before it is
+    fresh->make_picture = recorder_([place] { place->picture = place->pass.picture(place->styles, place->transform); });
     recordings_.push_back(std::move(fresh));
     return *recordings_.back();
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/matrix3.h"
+#include "core/model/styles.h"
 #include "core/ops/device.h"
 #include "core/ops/tensor_convert.h"
 
@@ -26,7 +27,7 @@ using WorkRecorder = std::function<std::unique_ptr<RecordedWork>(const std::func
 // By CUDA graphs. Empty on a CPU, in a program without CUDA, and where the environment says AFS_CUDA_GRAPHS=off.
 [[nodiscard]] WorkRecorder cuda_graph_recorder(Device device);
 
-// [3, 3] float64 on `like`'s device: FourierInput's second argument.
+// [3, 3] float64 on `like`'s device, as FourierInput takes it.
 [[nodiscard]] Tensor transform_tensor(const Matrix3& transform, const Tensor& like);
 
 class RecordedPasses {
@@ -40,16 +41,17 @@ class RecordedPasses {
 
         bool operator==(const Kind&) const = default;
     };
-    // What a pass reads, other than the network: tensors whose place stays and whose values change.
-    struct Inputs {
-        Tensor ws, transform;
+    // A pass in its two parts, which are recorded apart: what depends on ws alone is replayed only when ws has changed.
+    // Both read the network and their arguments: tensors whose place stays and whose values change.
+    struct Pass {
+        std::function<Styles(const Tensor& ws)> styles;
+        std::function<Tensor(const Styles& styles, const Tensor& transform)> picture;
     };
-    using Pass = std::function<Tensor(const Inputs& inputs)>;
 
     RecordedPasses() = default;
     explicit RecordedPasses(WorkRecorder recorder) : recorder_(std::move(recorder)) {}
 
-    // The result of `pass`, by replay; nothing where the caller is to run it himself: without a recorder, at a kind's
+    // The picture of `pass`, by replay; nothing where the caller is to run it himself: without a recorder, at a kind's
     // first call (a single picture is not worth recording), and for good once recording has failed, which is said once.
     [[nodiscard]] std::optional<Tensor> operator()(const Kind& kind, const Tensor& ws, const Matrix3& transform,
                                                    const Pass& pass);
@@ -65,10 +67,14 @@ class RecordedPasses {
     struct Recording {
         Kind kind;
         Pass pass;
-        Inputs inputs;
-        Matrix3 transform;
-        Tensor output;
-        std::unique_ptr<RecordedWork> work;
+        Tensor ws, transform;       // what the work reads
+        SeenTensor ws_given;        // whose values ws has, and of which styles are
+        Matrix3 transform_given{};  // likewise
+        Styles styles;
+        Tensor picture;
+        std::unique_ptr<RecordedWork> make_styles, make_picture;
+
+        void update_styles(const Tensor& given);
     };
     [[nodiscard]] Recording& find_or_record(const Kind& kind, const Tensor& ws, const Matrix3& transform,
                                             const Pass& pass);

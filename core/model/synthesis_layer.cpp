@@ -24,12 +24,13 @@ SynthesisLayer::SynthesisLayer(const LayerSpec& spec, const GeneratorConfig& con
     down_filter_ = HostFilter(tensors(prefix + ".down_filter"));
 }
 
-const ModulatedKernel& SynthesisLayer::kernel(c10::ScalarType type) const {
+const std::shared_ptr<const ModulatedKernel>& SynthesisLayer::kernel(c10::ScalarType type) const {
     if (const std::int64_t version = weight_._version(); version != kernel_version_ || type != kernel_type_) {
         const c10::InferenceMode ordinary(false);  // whoever comes later may record gradients with it
         const at::NoGradGuard no_grad;
         const TensorPool::Pause outside;
-        kernel_ = type == at::kFloat ? ModulatedKernel(weight_) : half_kernel(weight_, type, !spec_.is_torgb);
+        kernel_ = std::make_shared<const ModulatedKernel>(
+            type == at::kFloat ? ModulatedKernel(weight_) : half_kernel(weight_, type, !spec_.is_torgb));
         kernel_version_ = version;
         kernel_type_ = type;
     }
@@ -70,17 +71,17 @@ Tensor SynthesisLayer::operator()(const Tensor& x, const Tensor& w, const Arithm
         const bool demodulate = !spec_.is_torgb;
         if (at::GradMode::is_enabled() && weight_.requires_grad())  // through the kernel's own norms
             return modulated_conv3(x.to(type), weight_, styles(w), demodulate, gain, bias_);
-        return modulated_conv3(x.to(type), kernel(at::kFloat), styles(w), demodulate, gain, bias_);
+        return modulated_conv3(x.to(type), *kernel(at::kFloat), styles(w), demodulate, gain, bias_);
     }();
     return filtered_lrelu(features, /*bias=*/{}, nonlinearity(filters));  // the convolution has added it
 }
 
-Modulation3 SynthesisLayer::modulation(const Tensor& w, c10::ScalarType type) const {
-    return modulation3(kernel(type), styles(w), /*demodulate=*/!spec_.is_torgb, magnitude_ema_.rsqrt());
+Modulation SynthesisLayer::modulation(const Tensor& w, c10::ScalarType type) const {
+    return modulation3(*kernel(type), styles(w), /*demodulate=*/!spec_.is_torgb, magnitude_ema_.rsqrt());
 }
 
 Tensor SynthesisLayer::convolve(const Tensor& scaled_x, c10::ScalarType type) const {
-    const ModulatedKernel& k = kernel(type);
+    const ModulatedKernel& k = *kernel(type);
     Tensor x = scaled_x.to(type);
     if (type != at::kFloat) {
         const std::int64_t missing = k.weight.size(1) - x.size(1);
@@ -97,10 +98,6 @@ Tensor SynthesisLayer::activate(const Tensor& convolved, const Tensor& after, co
     lrelu.store_scale = store_scale;
     const std::int64_t padding = convolved.size(1) - bias_.size(0);
     return filtered_lrelu(convolved, padding == 0 ? bias_ : at::constant_pad_nd(bias_, {0, padding}), lrelu);
-}
-
-std::int64_t SynthesisLayer::version() const {
-    return weight_._version() + affine_weight_._version() + affine_bias_._version() + magnitude_ema_._version();
 }
 
 }  // namespace afs

@@ -1,6 +1,8 @@
 // One row of an alias-free schedule as a layer that runs (SPEC 6). Private to the room.
 #pragma once
 
+#include <memory>
+
 #include "core/model/arithmetic.h"
 #include "core/model/host_filter.h"
 #include "core/model/mapping.h"
@@ -23,13 +25,14 @@ class SynthesisLayer {
     // scales as well (DESIGN 8): x' = activate(convolve(x * before), after) [* the next layer's before]. type: the
     // layer's number format, the same for all parts. In half precision the scales, and what convolve() and activate()
     // return, have Cin and Cout padded as half_kernel() says, with zeros; x may or may not be.
-    [[nodiscard]] Modulation3 modulation(const Tensor& w, c10::ScalarType type) const;
+    [[nodiscard]] Modulation modulation(const Tensor& w, c10::ScalarType type) const;
     [[nodiscard]] Tensor convolve(const Tensor& scaled_x, c10::ScalarType type) const;
     // store_scale: [N, Cout] or undefined.
     [[nodiscard]] Tensor activate(const Tensor& convolved, const Tensor& after, const Tensor& store_scale,
                                   const ReplacedFilters* filters = nullptr) const;
-    // Changes whenever a value that modulation() depends on may have.
-    [[nodiscard]] std::int64_t version() const;
+
+    // What can be computed of the weight once; made anew when the weight's values have changed, or for another type.
+    [[nodiscard]] const std::shared_ptr<const ModulatedKernel>& kernel(c10::ScalarType type) const;
 
     // What a gradient may be asked for.
     [[nodiscard]] std::vector<Tensor> parameters() const { return {weight_, bias_, affine_weight_, affine_bias_}; }
@@ -42,10 +45,7 @@ class SynthesisLayer {
 
     LayerSpec spec_;
     std::optional<double> clamp_;
-    // What can be computed of the weight once; made anew when the weight's values have changed, or for another type.
-    [[nodiscard]] const ModulatedKernel& kernel(c10::ScalarType type) const;
-
-    mutable ModulatedKernel kernel_;
+    mutable std::shared_ptr<const ModulatedKernel> kernel_;
     mutable std::int64_t kernel_version_ = -1;  // of the weight's values
     mutable c10::ScalarType kernel_type_ = c10::ScalarType::Undefined;
     Tensor weight_, bias_, affine_weight_, affine_bias_, magnitude_ema_;

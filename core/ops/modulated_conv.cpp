@@ -39,15 +39,13 @@ at::ScalarType wide_type(const Tensor& x) { return x.scalar_type() == at::kDoubl
 // oneDNN's convolution and the filters that follow are fastest on channels-last data; on CUDA x keeps its layout.
 Tensor preferred_layout(const Tensor& x) { return x.is_cpu() ? x.contiguous(at::MemoryFormat::ChannelsLast) : x; }
 
-using Scales = Modulation3;
-
 // One sample's style may as well scale the weights, and that is the cheaper where there are fewer weights than
 // activations.
 bool scale_weights(const Tensor& x, const Tensor& weight) {
     return x.size(0) == 1 && weight.numel() < (weight.size(0) + weight.size(1)) * x.size(2) * x.size(3);
 }
 
-Tensor scaled_weight(const Tensor& weight, const Scales& scales) {
+Tensor scaled_weight(const Tensor& weight, const Modulation& scales) {
     const Tensor both = scales.after.defined() ? scales.after.view({-1, 1}) * scales.before : scales.before;
     return weight * both.unsqueeze(2).unsqueeze(3);
 }
@@ -129,13 +127,12 @@ Tensor modulated_conv3(const Tensor& x, const Tensor& weight, const Tensor& styl
     return modulated_conv3(x, kernel, styles, demodulate, input_gain, bias);
 }
 
-Modulation3 modulation3(const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
-                        const Tensor& input_gain) {
+Modulation modulation3(const ModulatedKernel& kernel, const Tensor& styles, bool demodulate, const Tensor& input_gain) {
     const at::ScalarType type = wide_type(kernel.weight);
     const auto padded = [](const Tensor& scale, std::int64_t channels) {
         return scale.size(1) == channels ? scale : at::constant_pad_nd(scale, {0, channels - scale.size(1)});
     };
-    Modulation3 result{styles.to(type), {}};
+    Modulation result{styles.to(type), {}};
     if (demodulate) {
         // In SPEC 6.3's words: W_n = W r_o s_i, then d_o = rsqrt(sum W_n^2 + epsilon), with the sums over the kernel
         // taken once for all samples. r_o and d_o go behind the convolution.
@@ -175,7 +172,7 @@ Tensor modulated_conv3(const Tensor& x, const ModulatedKernel& kernel, const Ten
     const std::int64_t padding = weight.size(2) - 1;
     if (x.numel() == 0) return empty_result(x, {x.size(0), weight.size(0), x.size(2) + padding, x.size(3) + padding});
 
-    const Modulation3 scales = modulation3(kernel, styles, demodulate, input_gain);
+    const Modulation scales = modulation3(kernel, styles, demodulate, input_gain);
     const Tensor picture = preferred_layout(x);
     if (scale_weights(x, weight))
         return at::conv2d(picture, scaled_weight(weight.to(wide_type(x)), scales).to(x.scalar_type()),
@@ -205,10 +202,22 @@ ModulatedKernel2::ModulatedKernel2(const Tensor& stored, c10::ScalarType type, b
     packed = PackedKernel(weight);
 }
 
-Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Tensor& styles,
+Modulation modulation2(const ModulatedKernel2& kernel, const Tensor& styles, c10::ScalarType type, bool demodulate) {
+    const at::ScalarType wide = type == at::kDouble ? at::kDouble : at::kFloat;
+    Modulation result{styles.to(wide), {}};
+    if (demodulate) {
+        AFS_CHECK(kernel.squares.defined());
+        if (type == at::kHalf || type == at::kBFloat16)
+            result.before = result.before / result.before.abs().amax(1, /*keepdim=*/true);
+        result.after = at::rsqrt(at::mm(result.before.square(), kernel.squares.to(wide).t()) + kEpsilon);
+    }
+    return result;
+}
+
+Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Modulation& scales,
                      const ModulatedConv2Spec& spec) {
     check_weight(kModulatedConv2, x, kernel.weight);
-    check_styles(kModulatedConv2, x, styles);
+    check_styles(kModulatedConv2, x, scales.before);
     check_filter(kModulatedConv2, "resample_filter", spec.resample_filter, x);
     if (kernel.weight.size(2) % 2 == 0)
         refuse_argument(kModulatedConv2, "weight is {}, but the kernel's side must be odd", describe(kernel.weight));
@@ -216,12 +225,6 @@ Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Tens
     if (x.numel() == 0)
         return {empty_result(x, {x.size(0), kernel.weight.size(0), x.size(2) * spec.up, x.size(3) * spec.up}), {}};
 
-    Scales scales{styles.to(wide_type(x)), {}};
-    if (spec.demodulate) {
-        AFS_CHECK(kernel.squares.defined());
-        if (is_half(x)) scales.before = scales.before / scales.before.abs().amax(1, /*keepdim=*/true);
-        scales.after = at::rsqrt(at::mm(scales.before.square(), kernel.squares.to(wide_type(x)).t()) + kEpsilon);
-    }
     const Tensor picture = preferred_layout(x);
     const int k = static_cast<int>(kernel.weight.size(2)), padding = k / 2;
     const auto convolve = [&](const Tensor& p, const Tensor& w) {
@@ -247,8 +250,11 @@ Tensor modulated_conv2(const Tensor& x, const Tensor& weight, const Tensor& styl
     if (noise.defined() && !at::is_expandable_to(noise.sizes(), {shape[0], 1, shape[2], shape[3]}))
         refuse_argument(kModulatedConv2, "noise is {}, but must broadcast to [{}, 1, {}, {}]", describe(noise),
                         shape[0], shape[2], shape[3]);
+    check_styles(kModulatedConv2, x, styles);
     const ModulatedKernel2 kernel(weight, x.scalar_type(), spec.demodulate);
-    const Convolved2 convolved = convolve2(x, kernel, styles, spec);
+    const Modulation scales =
+        x.numel() == 0 ? Modulation{styles, {}} : modulation2(kernel, styles, x.scalar_type(), spec.demodulate);
+    const Convolved2 convolved = convolve2(x, kernel, scales, spec);
     const Tensor y = scale_result(convolved.y, convolved.scale, {});
     return noise.defined() && y.numel() > 0 ? y + noise.to(x.scalar_type()) : y;
 }

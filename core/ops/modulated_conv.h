@@ -34,15 +34,17 @@ struct ModulatedKernel {
 inline constexpr std::int64_t kHalfChannels = 8;
 [[nodiscard]] ModulatedKernel half_kernel(const Tensor& weight, c10::ScalarType type, bool demodulate);
 
-// The operator in parts, for callers that fold the two scales into their neighbours (see FilteredLreluSpec):
-// modulated_conv3 is convolve3(x * before) * after + bias. styles, input_gain, demodulate: as below, of the channels
-// without padding; the results are 0 where the kernel is padded.
-struct Modulation3 {
+// What styles do to a convolution, as scales of its activations.
+struct Modulation {
     Tensor before;  // [N, Cin]
     Tensor after;   // [N, Cout]; undefined where nothing is demodulated
 };
-[[nodiscard]] Modulation3 modulation3(const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
-                                      const Tensor& input_gain = {});
+
+// The operator in parts, for callers that fold the two scales into their neighbours (see FilteredLreluSpec):
+// modulated_conv3 is convolve3(x * before) * after + bias. styles, input_gain, demodulate: as below, of the channels
+// without padding; the results are 0 where the kernel is padded.
+[[nodiscard]] Modulation modulation3(const ModulatedKernel& kernel, const Tensor& styles, bool demodulate,
+                                     const Tensor& input_gain = {});
 [[nodiscard]] Tensor convolve3(const Tensor& scaled_x, const ModulatedKernel& kernel, const Tensor& bias = {});
 
 // The same operator, with the same contract.
@@ -66,12 +68,16 @@ struct ModulatedKernel2 {
     Tensor squares;  // [Cout, Cin]: its sums of squares; undefined where nothing is demodulated
     PackedKernel packed;
 };
-// y * scale is the convolution's result: for callers that fold the scale into what follows (see BiasActSpec).
+// The operator in parts, for callers that keep the modulation and fold its second scale into what follows (see
+// BiasActSpec). styles: [N, Cin]. type: of the pictures that come; half precision is prescaled as SPEC 11 says.
+[[nodiscard]] Modulation modulation2(const ModulatedKernel2& kernel, const Tensor& styles, c10::ScalarType type,
+                                     bool demodulate);
 struct Convolved2 {
     Tensor y;      // [N, Cout, H*up, W*up]
-    Tensor scale;  // [N, Cout]; undefined: y is the result
+    Tensor scale;  // [N, Cout]: y * scale is the result; undefined: y is
 };
-[[nodiscard]] Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Tensor& styles,
+// modulation: modulation2's for x's type; spec.demodulate has been done there.
+[[nodiscard]] Convolved2 convolve2(const Tensor& x, const ModulatedKernel2& kernel, const Modulation& modulation,
                                    const ModulatedConv2Spec& spec);
 
 // StyleGAN2 (SPEC 11). noise: undefined, or what broadcasts to [N, 1, H*up, W*up] ([], [H*up, W*up], [N, 1, ...]),

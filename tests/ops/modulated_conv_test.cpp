@@ -166,7 +166,8 @@ TEST_P(ModulatedConv, KeptKernelsGiveTheSameForEverySizeAndType) {
                             const ModulatedKernel2& kept = !demodulate          ? kept_rgb
                                                            : type == at::kFloat ? kept2
                                                                                 : kept_narrow;
-                            const Convolved2 got = convolve2(x, kept, styles, spec);
+                            const Convolved2 got =
+                                convolve2(x, kept, modulation2(kept, styles, type, demodulate), spec);
                             const Tensor y = got.scale.defined() ? got.y * got.scale.unsqueeze(2).unsqueeze(3) : got.y;
                             EXPECT_NEAR_RELATIVE(
                                 y,
@@ -248,7 +249,7 @@ TEST_P(ModulatedConv3, AKernelForHalfPrecisionIsPaddedAndGivesTheSame) {
                 const std::int64_t padded_outputs = outputs < 8 ? outputs : 16;
                 EXPECT_EQ(kernel.weight.sizes(), (at::IntArrayRef{padded_outputs, 96, 3, 3}));
                 EXPECT_EQ(kernel.weight.scalar_type(), type);
-                const Modulation3 scales = modulation3(kernel, s, demodulate);
+                const Modulation scales = modulation3(kernel, s, demodulate);
                 const Tensor padded = at::constant_pad_nd(x, {0, 0, 0, 0, 0, 5});
                 const Tensor scaled = (padded * scales.before.unsqueeze(2).unsqueeze(3)).to(type);
                 Tensor y = convolve3(scaled, kernel).to(at::kFloat);
