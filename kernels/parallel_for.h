@@ -1,4 +1,4 @@
-// How a kernel spreads its work over threads that belong to somebody else: kernels own none (DESIGN 3).
+// How a kernel spreads its work over threads that belong to somebody else: kernels own none (docs/architecture.md).
 #pragma once
 
 #include <cstdint>

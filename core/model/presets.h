@@ -1,4 +1,4 @@
-// The networks that people ask for by name (DESIGN 4). Torch-free.
+// The networks that people ask for by name. Torch-free.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // What a picture takes from ws alone, computed once for as long as ws stands: who drags a picture, or draws its noise
-// anew, does not compute it again (DESIGN 8). Private to the room; one thread at a time.
+// anew, does not compute it again (docs/architecture.md, Speed). Private to the room; one thread at a time.
 #pragma once
 
 #include <cstdint>

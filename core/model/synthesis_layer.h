@@ -22,9 +22,10 @@ class SynthesisLayer {
                                     const ReplacedFilters* filters = nullptr) const;
 
     // The same in parts, without gradients, for a network that lets each nonlinearity apply the next convolution's
-    // scales as well (DESIGN 8): x' = activate(convolve(x * before), after) [* the next layer's before]. type: the
-    // layer's number format, the same for all parts. In half precision the scales, and what convolve() and activate()
-    // return, have Cin and Cout padded as half_kernel() says, with zeros; x may or may not be.
+    // scales as well (docs/architecture.md, Speed): x' = activate(convolve(x * before), after) [* the next layer's
+    // before]. type: the layer's number format, the same for all parts. In half precision the scales, and what
+    // convolve() and activate() return, have Cin and Cout padded as half_kernel() says, with zeros; x may or may not
+    // be.
     [[nodiscard]] Modulation modulation(const Tensor& w, c10::ScalarType type) const;
     [[nodiscard]] Tensor convolve(const Tensor& scaled_x, c10::ScalarType type) const;
     // store_scale: [N, Cout] or undefined.

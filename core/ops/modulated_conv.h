@@ -1,5 +1,5 @@
 // Convolutions whose weights a style scales, done as scaling of activations around one ordinary convolution (SPEC 6.3,
-// 11; DESIGN 8).
+// 11; docs/architecture.md, Speed).
 #pragma once
 
 #include "core/ops/packed_kernel.h"

@@ -42,7 +42,7 @@ TEST(Bench, TimesAFileAndStyleGan2Too) {
     EXPECT_EQ(sg2.at("generator").at("batch"), 3);
 }
 
-// PERFORMANCE: T at 256x256 with 16384/512 channels, first row: 6.8 GFLOP of convolution, 0.13 of nonlinearity.
+// T at 256x256 with 16384/512 channels, first row: 6.8 GFLOP of convolution, 0.13 of nonlinearity.
 TEST(Bench, CountsTheArithmeticOfOperators) {
     const Json rows =
         bench({"--what", "ops", "--cfg", "stylegan3-t", "--resolution", "32", "--cbase", "16384"}).at("ops");

@@ -1,5 +1,5 @@
-// The worker's promises (DESIGN 5): newest wins, a failure keeps the old picture, loading goes on beside the old model,
-// closing joins.
+// The worker's promises (docs/architecture.md, Threads): newest wins, a failure keeps the old picture, loading goes on
+// beside the old model, closing joins.
 #include "core/render/render_service.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// Pins DESIGN 6 and SPEC 13: processes that train together, over Gloo. What each of them does is in rank_child.cpp.
+// Pins SPEC 13 and docs/training.md: processes that train together, over Gloo. What each of them does is in
+// rank_child.cpp.
 #include "core/train/ranks.h"
 
 #include <fcntl.h>
