@@ -27,6 +27,8 @@ Source open_source(const std::string& path, const AverageRun& run, const Progres
     return source;
 }
 
+bool has_pictures(const Source& source) { return source.pictures != nullptr; }
+
 // Means of the cells that fall together.
 std::vector<float> reduced_map(const AverageSpectrum& spectrum, int side) {
     const std::vector<double> map = spectrum_heat_map(spectrum);
@@ -66,29 +68,27 @@ AverageReport average_spectra(const AverageRun& run, const Progress& progress,
                                         source.image_size());
 
     AverageReport report;
-    const auto has_pictures = [](const Source& s) { return s.pictures != nullptr; };
-    const auto to_read = std::ranges::count_if(sources, has_pictures);
-    // The figures need a pass of their own through the first source.
-    const bool measure = !run.whiten && to_read > 0;
-    const auto steps = static_cast<double>(to_read + (measure ? 1 : 0));
+    const auto to_read = static_cast<double>(std::ranges::count_if(sources, has_pictures));
     double step = 0;
+    const auto next_part = [&] {
+        const double begin = step++;
+        return progress.part(begin / to_read, step / to_read);
+    };
+    // Whoever gives the figures is read first, so that it is read once.
+    const auto first = std::ranges::find_if(sources, has_pictures);
+    const bool measure = !run.whiten && first != sources.end();
     if (measure) {
-        const auto first = std::ranges::find_if(sources, has_pictures);
-        const PictureStats stats = picture_stats(*first->pictures, progress.part(0, 1 / steps));
-        step = 1;
-        options.mean = stats.mean;
-        options.std = stats.std;
+        OwnSpectrum own = own_average_spectrum(*first->pictures, options, next_part());
+        first->curve.spectrum = std::move(own.spectrum);
+        options.mean = own.stats.mean;
+        options.std = own.stats.std;
         report.whitened_by = first->curve.name;
-        check_spectrum_options(options);
     }
     report.mean = options.mean;
     report.std = options.std;
     for (Source& source : sources) {
-        if (source.pictures) {
-            source.curve.spectrum =
-                average_spectrum(*source.pictures, options, progress.part(step / steps, (step + 1) / steps));
-            step += 1;
-        }
+        if (source.pictures && !(measure && &source == &*first))
+            source.curve.spectrum = average_spectrum(*source.pictures, options, next_part());
         source.curve.slices = spectrum_slices(source.curve.spectrum);
         if (run.map_side > 0) source.curve.map = reduced_map(source.curve.spectrum, run.map_side);
         report.curves.push_back(std::move(source.curve));

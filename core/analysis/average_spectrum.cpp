@@ -43,62 +43,121 @@ void stream(PictureSource& source, const Progress& progress, const std::string& 
     progress.report(1.0, fmt::format("{} {}", doing, source.name()));
 }
 
-// Adds |FFT|^2 of whitened, windowed, zero-padded pictures; only the half of the frequencies that a real signal has.
+// Adds |FFT|^2 of windowed, zero-padded pictures; only the half of the frequencies that a real signal has.
+//
+// Whitening is linear: with F of the windowed pixels and W of the window, a whitened picture has (F - mean W) / std. So
+// its figures may come last: |F - mean W|^2 = |F|^2 - 2 mean Re(F W*) + mean^2 |W|^2, and of F the sum is enough.
+// Pixels are taken less a mean that is near the true one, so that the three terms do not cancel more than they must.
 class PowerSum {
   public:
-    PowerSum(int image_size, const AverageSpectrumOptions& options)
-        : options_(options), size_(image_size), side_(image_size * options.interp), half_(side_ / 2 + 1) {
+    // `final`: options.mean is the pictures' mean; there is nothing to correct, and no sum of F is kept.
+    PowerSum(int image_size, const AverageSpectrumOptions& options, bool final)
+        : size_(image_size), side_(image_size * options.interp), half_(side_ / 2 + 1), taken_(options.mean) {
         std::vector<double> window = kaiser_window(image_size, options.beta);
         double energy = 0;
         for (const double w : window) energy += w * w;
         for (double& w : window) w /= std::sqrt(energy);
         const Tensor one = at::tensor(window, at::kDouble);
         window_ = one.unsqueeze(1) * one;
-        sum_.assign(static_cast<std::size_t>(side_) * static_cast<std::size_t>(half_), 0.0);
+        const auto bins = static_cast<std::size_t>(side_) * static_cast<std::size_t>(half_);
+        sum_ = {std::vector<double>(bins), std::vector<double>(final ? 0 : 2 * bins)};
     }
 
     void add(const std::vector<std::uint8_t>& planes, std::int64_t count) {
-        std::map<std::int64_t, std::vector<double>> parts;  // by their first plane: sums do not depend on who was first
+        std::map<std::int64_t, Part> parts;  // by their first plane: sums do not depend on who was first
         std::mutex mutex;
         thread_pool()(count, [&](std::int64_t begin, std::int64_t end) {
             const at::NoGradGuard no_grad;
-            std::vector<double> part(sum_.size(), 0.0);
+            Part part{std::vector<double>(sum_.power.size()), std::vector<double>(sum_.spectrum.size())};
             for (std::int64_t i = begin; i < end; ++i) {
                 auto* const bytes = const_cast<std::uint8_t*>(planes.data()) + i * size_ * size_;
-                const Tensor u8 = at::from_blob(bytes, {size_, size_}, at::kByte);
-                const Tensor x = u8.to(at::kDouble).sub_(options_.mean).div_(options_.std).mul_(window_);
-                // Rows first: those of the padding are zero, so they need no transform.
-                const Tensor f = at::fft_fft(at::fft_rfft(x, side_, 1), side_, 0).contiguous();
+                const Tensor f =
+                    transform(at::from_blob(bytes, {size_, size_}, at::kByte).to(at::kDouble).sub_(taken_));
                 const auto* const v = static_cast<const double*>(at::view_as_real(f).const_data_ptr());
-                for (std::size_t k = 0; k < part.size(); ++k)
-                    part[k] += v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1];
+                for (std::size_t k = 0; k < part.power.size(); ++k)
+                    part.power[k] += v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1];
+                for (std::size_t k = 0; k < part.spectrum.size(); ++k) part.spectrum[k] += v[k];
             }
             const std::lock_guard lock(mutex);
             parts.emplace(begin, std::move(part));
         });
-        for (const auto& [first, part] : parts)
-            for (std::size_t k = 0; k < sum_.size(); ++k) sum_[k] += part[k];
+        for (const auto& [first, part] : parts) {
+            for (std::size_t k = 0; k < sum_.power.size(); ++k) sum_.power[k] += part.power[k];
+            for (std::size_t k = 0; k < sum_.spectrum.size(); ++k) sum_.spectrum[k] += part.spectrum[k];
+        }
         planes_ += count;
     }
 
-    [[nodiscard]] AverageSpectrum mean() const {
+    // Of the pictures whitened by `mean` and `std`; `mean`: options.mean, where that was final.
+    [[nodiscard]] AverageSpectrum whitened(double mean, double std) const {
+        const at::NoGradGuard no_grad;
+        std::vector<double> power = sum_.power;
+        const double count = static_cast<double>(planes_);
+        if (!sum_.spectrum.empty()) {
+            const Tensor f = transform(at::ones({size_, size_}, at::kDouble));
+            const auto* const w = static_cast<const double*>(at::view_as_real(f).const_data_ptr());
+            const double m = mean - taken_;
+            for (std::size_t k = 0; k < power.size(); ++k) {
+                const double cross = sum_.spectrum[2 * k] * w[2 * k] + sum_.spectrum[2 * k + 1] * w[2 * k + 1];
+                const double window = w[2 * k] * w[2 * k] + w[2 * k + 1] * w[2 * k + 1];
+                power[k] = std::max(power[k] - 2 * m * cross + count * m * m * window, 0.0);
+            }
+        }
+        for (double& p : power) p /= std * std * count;
         AverageSpectrum out{size_, side_, {}};
         out.spectrum.resize(static_cast<std::size_t>(side_) * static_cast<std::size_t>(side_));
         const auto n = static_cast<std::size_t>(side_), half = static_cast<std::size_t>(half_);
         for (std::size_t y = 0; y < n; ++y)
             for (std::size_t x = 0; x < n; ++x)
-                out.spectrum[y * n + x] =
-                    (x < half ? sum_[y * half + x] : sum_[(n - y) % n * half + (n - x)]) / static_cast<double>(planes_);
+                out.spectrum[y * n + x] = x < half ? power[y * half + x] : power[(n - y) % n * half + (n - x)];
         return out;
     }
 
   private:
-    AverageSpectrumOptions options_;
+    struct Part {
+        std::vector<double> power;     // [side, half], sums of |F|^2
+        std::vector<double> spectrum;  // [side, half, 2], sums of F; or empty
+    };
+
+    // Rows first: those of the padding are zero, so they need no transform. x: [size, size] float64. Result: [side,
+    // half] complex.
+    [[nodiscard]] Tensor transform(const Tensor& x) const {
+        return at::fft_fft(at::fft_rfft(x * window_, side_, 1), side_, 0).contiguous();
+    }
+
     int size_, side_, half_;
-    Tensor window_;            // [size, size], unit energy
-    std::vector<double> sum_;  // [side, half]
+    double taken_;   // that pixels are less by
+    Tensor window_;  // [size, size], unit energy
+    Part sum_;
     std::int64_t planes_ = 0;
 };
+
+// Exact for 10^14 values: they are whole numbers.
+class ValueSum {
+  public:
+    void add(const std::vector<std::uint8_t>& values) {
+        for (const std::uint64_t v : values) {
+            sum_ += v;
+            squares_ += v * v;
+        }
+        count_ += values.size();
+    }
+    [[nodiscard]] PictureStats stats(const PictureSource& source) const {
+        if (count_ == 0) throw refuse(source.name() + " has no pictures");
+        const long double n = static_cast<long double>(count_), mean = static_cast<long double>(sum_) / n;
+        const long double variance = static_cast<long double>(squares_) / n - mean * mean;
+        return {static_cast<double>(mean), static_cast<double>(std::sqrt(std::max(variance, 0.0L))), source.size()};
+    }
+
+  private:
+    std::uint64_t sum_ = 0, squares_ = 0, count_ = 0;
+};
+
+void check_size(const PictureSource& source, const AverageSpectrumOptions& options) {
+    if (source.side() < 2 || source.side() > kMostSide / options.interp)
+        throw refuse(fmt::format("pictures of {0} x {0} pixels at interp {1} give a side of {2}, outside 2 to {3}",
+                                 source.side(), options.interp, source.side() * options.interp, kMostSide));
+}
 
 // A line of values smoothed in place, the ends continued.
 void smooth_line(double* first, std::size_t stride, std::size_t count, const std::vector<double>& kernel,
@@ -118,18 +177,10 @@ void smooth_line(double* first, std::size_t stride, std::size_t count, const std
 }  // namespace
 
 PictureStats picture_stats(PictureSource& source, const Progress& progress) {
-    std::uint64_t sum = 0, squares = 0, count = 0;  // whole numbers: exact for 10^14 values
-    stream(source, progress, "statistics of", [&](const std::vector<std::uint8_t>& pixels, std::int64_t) {
-        for (const std::uint64_t v : pixels) {
-            sum += v;
-            squares += v * v;
-        }
-        count += pixels.size();
-    });
-    if (count == 0) throw refuse(source.name() + " has no pictures");
-    const long double n = static_cast<long double>(count), mean = static_cast<long double>(sum) / n;
-    const long double variance = static_cast<long double>(squares) / n - mean * mean;
-    return {static_cast<double>(mean), static_cast<double>(std::sqrt(std::max(variance, 0.0L))), source.size()};
+    ValueSum values;
+    stream(source, progress, "statistics of",
+           [&](const std::vector<std::uint8_t>& pixels, std::int64_t) { values.add(pixels); });
+    return values.stats(source);
 }
 
 void check_spectrum_options(const AverageSpectrumOptions& options) {
@@ -146,14 +197,32 @@ void check_spectrum_options(const AverageSpectrumOptions& options) {
 AverageSpectrum average_spectrum(PictureSource& source, const AverageSpectrumOptions& options,
                                  const Progress& progress) {
     check_spectrum_options(options);
-    if (source.side() < 2 || source.side() > kMostSide / options.interp)
-        throw refuse(fmt::format("pictures of {0} x {0} pixels at interp {1} give a side of {2}, outside 2 to {3}",
-                                 source.side(), options.interp, source.side() * options.interp, kMostSide));
-    PowerSum sum(source.side(), options);
+    check_size(source, options);
+    PowerSum sum(source.side(), options, /*final=*/true);
     stream(source, progress, "spectrum of", [&](const std::vector<std::uint8_t>& pixels, std::int64_t count) {
         sum.add(pixels, count * source.channels());
     });
-    return sum.mean();
+    return sum.whitened(options.mean, options.std);
+}
+
+OwnSpectrum own_average_spectrum(PictureSource& source, const AverageSpectrumOptions& options,
+                                 const Progress& progress) {
+    AverageSpectrumOptions used = options;
+    used.mean = 127.5;  // of the range
+    used.std = 1;
+    check_spectrum_options(used);
+    check_size(source, used);
+    PowerSum sum(source.side(), used, /*final=*/false);
+    ValueSum values;
+    stream(source, progress, "spectrum of", [&](const std::vector<std::uint8_t>& pixels, std::int64_t count) {
+        values.add(pixels);
+        sum.add(pixels, count * source.channels());
+    });
+    const PictureStats stats = values.stats(source);
+    used.mean = stats.mean;
+    used.std = stats.std;
+    check_spectrum_options(used);
+    return {sum.whitened(stats.mean, stats.std), stats};
 }
 
 void write_spectrum(const std::filesystem::path& path, const AverageSpectrum& spectrum, Overwrite overwrite) {

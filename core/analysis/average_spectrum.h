@@ -37,6 +37,15 @@ struct AverageSpectrum {
                                                const Progress& progress = {});
 void check_spectrum_options(const AverageSpectrumOptions& options);
 
+// Whitened by the figures of the pictures themselves, in one pass: what a slow source makes is made once. The figures
+// of `options` do not matter. Throws as average_spectrum does, and Error{argument} for pictures of one colour.
+struct OwnSpectrum {
+    AverageSpectrum spectrum;
+    PictureStats stats;
+};
+[[nodiscard]] OwnSpectrum own_average_spectrum(PictureSource& source, const AverageSpectrumOptions& options,
+                                               const Progress& progress = {});
+
 // The official layout: .npz with `spectrum` float64 [side, side] and `image_size` int64.
 void write_spectrum(const std::filesystem::path& path, const AverageSpectrum& spectrum, Overwrite overwrite);
 // Throws Error{format} for other contents: another shape or type, a side that is no multiple, values that are not

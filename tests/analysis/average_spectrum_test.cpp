@@ -98,6 +98,26 @@ TEST_P(RecordedSpectrum, SpectrumSlicesAndHeatMapAreTheOfficialOnes) {
 INSTANTIATE_TEST_SUITE_P(Golden, RecordedSpectrum, testing::ValuesIn(golden().case_names("s")),
                          [](const auto& c) { return c.param; });
 
+// A source, above all a network, makes its pictures once.
+TEST(AverageSpectrum, OfItsOwnFiguresNeedsOnePass) {
+    for (const char* const recorded : {"pictures_32/input_u8", "pictures_48/input_u8"}) {
+        if (!golden().has(recorded)) continue;
+        Pictures pictures(recorded);
+        const PictureStats stats = picture_stats(pictures);
+        const AverageSpectrum two =
+            average_spectrum(pictures, {.mean = stats.mean, .std = stats.std, .interp = 3, .beta = 8});
+        const OwnSpectrum one = own_average_spectrum(pictures, {.mean = 5, .std = 3, .interp = 3, .beta = 8});
+        EXPECT_EQ(one.stats.mean, stats.mean);
+        EXPECT_EQ(one.stats.std, stats.std);
+        EXPECT_EQ(one.stats.pictures, stats.pictures);
+        ASSERT_EQ(one.spectrum.spectrum.size(), two.spectrum.size());
+        EXPECT_EQ(one.spectrum.image_size, two.image_size);
+        // Float64 throughout; the middle of the range differs from the mean by a fraction of the deviation.
+        for (std::size_t i = 0; i < two.spectrum.size(); ++i)
+            ASSERT_NEAR(one.spectrum.spectrum[i], two.spectrum[i], 1e-11 * (1 + two.spectrum[i])) << i;
+    }
+}
+
 TEST(AverageSpectrum, FilesAreOfTheOfficialLayoutAndComeBack) {
     const test::TemporaryFolder folder;
     Pictures pictures("pictures_32/input_u8");
