@@ -35,7 +35,12 @@ Tensor EquivarianceDraws::ws(std::int64_t count) {
     Tensor c;
     if (config.c_dim > 0) {
         c = at::zeros({count, config.c_dim}, at::kFloat);
-        for (std::int64_t i = 0; i < count; ++i) c[i][random_.integer(static_cast<std::uint32_t>(config.c_dim))] = 1.0F;
+        for (std::int64_t i = 0; i < count; ++i) {
+            if (labels_.count > 0)
+                c[i].copy_(at::tensor(labels_.label(random_.integer(labels_.count))));
+            else
+                c[i][random_.integer(static_cast<std::uint32_t>(config.c_dim))] = 1.0F;
+        }
     }
     const Tensor w_avg = generator_.w_avg();
     const Tensor w = generator_.map(z.to(w_avg.device()), c.defined() ? c.to(w_avg.device()) : c);
@@ -143,7 +148,8 @@ std::vector<SquaredError> equivariance_batch(const Generator& generator, const T
 }
 
 EquivarianceResult measure_equivariance(const Generator& generator, const EquivarianceRequest& request,
-                                        const std::function<void(const EquivarianceResult&)>& on_batch) {
+                                        const std::function<void(const EquivarianceResult&)>& on_batch,
+                                        const DrawnLabels& labels) {
     const at::NoGradGuard no_grad;
     check_transformable(generator, kTried);
     if (request.kinds.empty() || request.samples < 1 || request.batch < 1)
@@ -156,7 +162,7 @@ EquivarianceResult measure_equivariance(const Generator& generator, const Equiva
     options.stop = request.stop;
     if (!request.filters.empty())
         options.filters = std::make_shared<const ReplacedFilters>(generator.schedule(), request.filters);
-    EquivarianceDraws draws(generator, request.seed);
+    EquivarianceDraws draws(generator, request.seed, labels);
     std::vector<EquivarianceKind> kinds = request.kinds;
     std::optional<Movement> fixed;
     if (request.movement) {

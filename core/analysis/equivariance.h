@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "core/analysis/drawn_labels.h"
 #include "core/analysis/equivariance_figures.h"
 #include "core/analysis/resampling.h"
 #include "core/model/generator.h"
@@ -58,9 +59,9 @@ struct Comparison {
 // Streams: `on_batch` is called after every batch with the figures until then. A stop that comes after the first batch
 // ends it with fewer samples than wanted; before that it throws Error{cancelled}. Throws Error{network} where the input
 // cannot be transformed, Error{argument} for requests that ask for nothing, for filters that the network cannot have,
-// or for pictures too small to compare.
+// or for pictures too small to compare. `labels`: of a conditional network.
 [[nodiscard]] EquivarianceResult measure_equivariance(
     const Generator& generator, const EquivarianceRequest& request,
-    const std::function<void(const EquivarianceResult&)>& on_batch = {});
+    const std::function<void(const EquivarianceResult&)>& on_batch = {}, const DrawnLabels& labels = {});
 
 }  // namespace afs

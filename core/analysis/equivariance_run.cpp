@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "core/analysis/drawn_labels.h"
 #include "core/analysis/layer_equivariance.h"
 #include "core/base/error.h"
 #include "core/model/network_file.h"
@@ -51,6 +54,14 @@ EquivarianceReport EquivarianceMeter::run(const EquivarianceRun& run, const Prog
     const std::shared_ptr<const Generator> generator = opened_->generator;
     EquivarianceReport report;
     report.warnings = opened_->warnings;
+    DrawnLabels labels;
+    if (const int c_dim = generator->config().c_dim; c_dim > 0) {
+        report.classes = "uniform";
+        if (!run.data.empty()) {
+            labels = labels_of(run.data, c_dim);
+            report.classes = std::filesystem::path(run.data).filename().string();
+        }
+    }
     report.result.seed = run.request.seed;
     report.profile.wanted = run.layer_samples;
     // A sample of the profile takes about as long as one of the figures, in which a batch shares the operators.
@@ -61,12 +72,15 @@ EquivarianceReport EquivarianceMeter::run(const EquivarianceRun& run, const Prog
     };
     if (!run.request.kinds.empty()) {
         report.result.wanted = run.request.samples;
-        report.result = measure_equivariance(*generator, run.request, [&](const EquivarianceResult& result) {
-            report.result = result;
-            std::string doing = fmt::format("{} of {} samples", result.samples, result.wanted);
-            for (const EquivarianceFigure& figure : result.figures) doing += fmt::format(", {:.1f} dB", figure.db);
-            tell(result.samples, doing);
-        });
+        report.result = measure_equivariance(
+            *generator, run.request,
+            [&](const EquivarianceResult& result) {
+                report.result = result;
+                std::string doing = fmt::format("{} of {} samples", result.samples, result.wanted);
+                for (const EquivarianceFigure& figure : result.figures) doing += fmt::format(", {:.1f} dB", figure.db);
+                tell(result.samples, doing);
+            },
+            labels);
         if (!report.result.complete()) return report;
     }
     if (run.layer_samples > 0) {
@@ -78,7 +92,8 @@ EquivarianceReport EquivarianceMeter::run(const EquivarianceRun& run, const Prog
                     report.profile = profile;
                     tell(report.result.samples + profile.samples,
                          fmt::format("layers, {} of {} samples", profile.samples, profile.wanted));
-                });
+                },
+                labels);
         } catch (const Error& e) {
             if (e.kind() != ErrorKind::cancelled || report.result.figures.empty()) throw;
         }

@@ -21,12 +21,15 @@ struct EquivarianceRun {
     Device device = {};
     EquivarianceRequest request = {};  // no kinds: the profile only
     int layer_samples = 0;             // of the profile; 0: none
+    // Data set (folder or ZIP) that the labels of a conditional network are drawn from; empty: classes, each as likely
+    std::string data = {};
 };
 
 struct EquivarianceReport {
     EquivarianceResult result;
     LayerProfile profile;
-    std::vector<std::string> warnings;  // of the file
+    std::vector<std::string> warnings;   // of the file
+    std::optional<std::string> classes;  // of a conditional network: "uniform", or the data set's name
     [[nodiscard]] bool complete() const { return result.complete() && profile.complete(); }
 };
 
@@ -54,7 +57,7 @@ class EquivarianceMeter {
 };
 
 // Opens the network for itself: nobody else's generator is used. request.stop ends it with what there is; before the
-// first figure it throws Error{cancelled}. Throws Error as NetworkFile::open and measure_equivariance do.
+// first figure it throws Error{cancelled}. Throws Error as NetworkFile::open, labels_of and measure_equivariance do.
 [[nodiscard]] EquivarianceReport run_equivariance(const EquivarianceRun& run, const Progress& progress = {},
                                                   const std::function<void(const EquivarianceReport&)>& on_batch = {});
 

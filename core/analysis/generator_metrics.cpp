@@ -77,14 +77,19 @@ std::vector<MetricResult> compute_metrics(const GeneratorMetrics& what,
         equivariance.samples = what.samples;
         equivariance.seed = what.seed;
         equivariance.precision = what.precision;
+        DrawnLabels labels;
+        if (generator->config().c_dim > 0 && !what.data.empty())
+            labels = labels_of(what.data.string(), generator->config().c_dim);
         const Stopwatch time;
         const Progress part = progress.part(0.0, first_part);
-        const EquivarianceResult measured =
-            measure_equivariance(*generator, equivariance, [&](const EquivarianceResult& until_now) {
+        const EquivarianceResult measured = measure_equivariance(
+            *generator, equivariance,
+            [&](const EquivarianceResult& until_now) {
                 part.check_stop();
                 part.report(static_cast<double>(until_now.samples) / static_cast<double>(until_now.wanted),
                             fmt::format("{} of {} samples", until_now.samples, until_now.wanted));
-            });
+            },
+            labels);
         for (const EquivarianceFigure& figure : measured.figures) {
             const auto* const row =
                 std::ranges::find(kEquivariance, figure.kind, [](const auto& r) { return r.second; });

@@ -18,8 +18,10 @@ namespace afs {
                                              const Progress& progress = {});
 
 struct GeneratorMetrics {
-    std::vector<std::string> names;                          // of known_metrics() (core/train/training_config.h)
-    std::filesystem::path data;                              // all of its pictures count, none mirrored; empty: none
+    std::vector<std::string> names;  // of known_metrics() (core/train/training_config.h)
+    // All of its pictures and labels count, none mirrored; empty: none. The EQ metrics need it for labels only, and
+    // take each class as likely as any other without it.
+    std::filesystem::path data;
     std::map<std::string, std::filesystem::path> detectors;  // role -> TorchScript file
     std::int64_t samples = 50'000;
     std::uint32_t seed = 0;

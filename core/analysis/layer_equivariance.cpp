@@ -86,7 +86,7 @@ Comparison compare_layer(const Tensor& unmoved, const Tensor& moved, const Movem
 }
 
 LayerProfile measure_layers(const Generator& generator, const LayerProfileRequest& request,
-                            const std::function<void(const LayerProfile&)>& on_sample) {
+                            const std::function<void(const LayerProfile&)>& on_sample, const DrawnLabels& labels) {
     const at::NoGradGuard no_grad;
     check_transformable(generator, kTried);
     if (request.samples < 1)
@@ -95,7 +95,7 @@ LayerProfile measure_layers(const Generator& generator, const LayerProfileReques
     std::shared_ptr<const ReplacedFilters> filters;
     if (!request.filters.empty())
         filters = std::make_shared<const ReplacedFilters>(generator.schedule(), request.filters);
-    EquivarianceDraws draws(generator, request.seed);
+    EquivarianceDraws draws(generator, request.seed, labels);
     std::vector<Layer> layers = layers_of(generator.schedule());
     std::unordered_map<std::string, Layer*> by_name;
     for (Layer& layer : layers) by_name[layer.name] = &layer;

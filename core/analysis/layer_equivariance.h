@@ -29,6 +29,7 @@ class RelativeError {
 
 // `on_sample` is called after every sample. Stops as measure_equivariance does, and throws as it does.
 [[nodiscard]] LayerProfile measure_layers(const Generator& generator, const LayerProfileRequest& request,
-                                          const std::function<void(const LayerProfile&)>& on_sample = {});
+                                          const std::function<void(const LayerProfile&)>& on_sample = {},
+                                          const DrawnLabels& labels = {});
 
 }  // namespace afs

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <set>
 
 #include "core/analysis/equivariance_draws.h"
 #include "core/analysis/equivariance_run.h"
 #include "core/base/error.h"
+#include "core/data/data_set.h"
 #include "core/model/init_network.h"
 #include "core/model/network_file.h"
 #include "core/model/presets.h"
@@ -179,6 +181,57 @@ TEST(MeasureEquivariance, SeesTheArchitectureOfFreshNetworks) {
         EXPECT_LT(db_of(measured_t, EquivarianceKind::rotation), 25.0);
         EXPECT_GT(db_of(measured_r, EquivarianceKind::rotation), 35.0);
     }
+}
+
+// The official metrics give each picture of a conditional network the label of a random picture of the data set.
+TEST(EquivarianceDraws, TakeTheLabelsOfADataSetWhereThereIsOne) {
+    const Network network = open("t-64-cond");
+    const Generator& g = *network.generator;
+    const int c_dim = g.config().c_dim;
+    ASSERT_GT(c_dim, 1);
+    std::vector<std::uint32_t> asked;
+    DrawnLabels labels{1000, [&](std::uint32_t index) {
+                           asked.push_back(index);
+                           std::vector<float> label(static_cast<std::size_t>(c_dim), 0.0F);
+                           label[1] = 1.0F;
+                           return label;
+                       }};
+    const Tensor ws = EquivarianceDraws(g, 5, labels).ws(3);
+    ASSERT_EQ(asked.size(), 3u);
+    EXPECT_FALSE(asked[0] == asked[1] && asked[1] == asked[2]);
+    for (const std::uint32_t index : asked) EXPECT_LT(index, 1000u);
+    RandomState same(5);
+    const Tensor z = at::empty({3, g.config().z_dim}), c = at::zeros({3, c_dim});
+    for (std::int64_t i = 0; i < z.numel(); ++i) z.data_ptr<float>()[i] = static_cast<float>(same.normal());
+    c.select(1, 1).fill_(1.0);
+    EXPECT_TRUE(at::equal(ws, truncate_and_broadcast(g.map(z, c), g.w_avg(), g.num_ws(), 1.0)));
+    // Without one, every class comes.
+    std::set<std::uint32_t> classes;
+    RandomState classes_of(5);
+    const Tensor free = EquivarianceDraws(g, 5).ws(40);
+    for (std::int64_t i = 0; i < 40 * g.config().z_dim; ++i) (void)classes_of.normal();
+    for (int i = 0; i < 40; ++i) classes.insert(classes_of.integer(static_cast<std::uint32_t>(c_dim)));
+    EXPECT_EQ(classes.size(), static_cast<std::size_t>(c_dim));
+    EXPECT_FALSE(at::equal(free.narrow(0, 0, 3), ws));
+}
+
+TEST(LabelsOf, AreThoseOfEveryPictureAndMustFit) {
+    const std::string classes = test::golden_path("data/datasets/classes.zip").string();
+    const DataSet set(classes, {.use_labels = true});
+    const DrawnLabels labels = labels_of(classes, set.label_dim());
+    ASSERT_EQ(labels.count, static_cast<std::uint32_t>(set.size()));
+    for (std::uint32_t i = 0; i < labels.count; ++i) EXPECT_EQ(labels.label(i), set.label(i));
+    const auto why = [](const std::string& data, int c_dim) -> std::string {
+        try {
+            (void)labels_of(data, c_dim);
+        } catch (const Error& e) {
+            return e.what();
+        }
+        return "read";
+    };
+    EXPECT_THAT(why(classes, set.label_dim() + 1), testing::HasSubstr("labels have length"));
+    EXPECT_THAT(why(test::golden_path("data/datasets/plain.zip").string(), 3), testing::HasSubstr("no labels"));
+    EXPECT_THAT(why("/nowhere.zip", 3), testing::HasSubstr("/nowhere.zip"));
 }
 
 // The window's running mean: one movement, of seed after seed, and the network opened once.
