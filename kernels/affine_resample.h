@@ -28,6 +28,9 @@ struct AffineResampleParams {
     const float* taps = nullptr;
     int tap_stride = 0;  // a multiple of kAffineTapsAlign
 
+    // [out_height, out_width] or null: where it is 0, the output may be 0 as well and is.
+    const float* wanted = nullptr;
+
     // Upsampled position (x, y) of output pixel (column, row): x = m[0] column + m[1] row + m[2], y = m[3] column + ...
     std::array<double, 6> position = {};
 };

@@ -3,12 +3,14 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_map>
 
 #include "core/analysis/equivariance_draws.h"
 #include "core/base/error.h"
 #include "core/model/replaced_filters.h"
+#include "core/ops/thread_pool.h"
 
 namespace afs {
 namespace {
@@ -51,11 +53,36 @@ std::vector<Layer> layers_of(const Schedule& schedule) {
 }  // namespace
 
 void RelativeError::add(const Comparison& c) {
+    const at::NoGradGuard no_grad;
     const double count = c.mask.sum(at::kDouble).item<double>();
     if (count == 0.0) return;
-    error_ += ((c.output - c.reference).square() * c.mask).sum(at::kDouble).item<double>();
-    const Tensor mean = (c.reference * c.mask).sum({2, 3}, /*keepdim=*/true) / count;
-    variance_ += ((c.reference - mean).square() * c.mask).sum(at::kDouble).item<double>();
+    // Each value is looked at once: a large network's layers are longer than any cache.
+    const Tensor output = c.output.to(at::kCPU, at::kFloat).contiguous(),
+                 reference = c.reference.to(at::kCPU, at::kFloat).contiguous(),
+                 mask = c.mask.to(at::kCPU, at::kFloat).contiguous();
+    const std::int64_t planes = output.size(0) * output.size(1), size = output.size(2) * output.size(3);
+    const float* const compared = mask.const_data_ptr<float>();
+    const auto first = std::find_if(compared, compared + size, [](float m) { return m != 0.0F; }) - compared;
+    std::vector<double> errors(static_cast<std::size_t>(planes)), variances(errors.size());
+    thread_pool()(planes, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t plane = begin; plane < end; ++plane) {
+            const float* const a = output.const_data_ptr<float>() + plane * size;
+            const float* const b = reference.const_data_ptr<float>() + plane * size;
+            const double origin = b[first];  // a plane of one value has no variance, however it is rounded
+            double error = 0.0, sum = 0.0, squares = 0.0;
+            for (std::int64_t i = 0; i < size; ++i) {
+                if (compared[i] == 0.0F) continue;
+                const double difference = static_cast<double>(a[i]) - b[i], value = b[i] - origin;
+                error += difference * difference;
+                sum += value;
+                squares += value * value;
+            }
+            errors[static_cast<std::size_t>(plane)] = error;
+            variances[static_cast<std::size_t>(plane)] = std::max(squares - sum * sum / count, 0.0);
+        }
+    });
+    for (const double error : errors) error_ += error;
+    for (const double variance : variances) variance_ += variance;
 }
 
 std::optional<double> RelativeError::db() const {
@@ -63,21 +90,24 @@ std::optional<double> RelativeError::db() const {
     return 10.0 * std::log10(variance_ / error_);
 }
 
-Comparison compare_layer(const Tensor& unmoved, const Tensor& moved, const Movement& movement, double rate) {
+Comparison compare_layer(const Tensor& unmoved, const Tensor& moved, const Movement& movement, double rate,
+                         bool whole) {
     const at::NoGradGuard no_grad;
     const Tensor inside = picture_mask(unmoved, movement.matrix(), rate);
     if (movement.affine) {
         Matrix3 own = *movement.affine;
         own[2] *= rate / static_cast<double>(unmoved.size(3));
         own[5] *= rate / static_cast<double>(unmoved.size(2));
-        const Resampled reference = affine_resample(unmoved, own);
-        const Resampled output = pseudo_affine(moved, own);
-        return {output.picture, reference.picture, reference.mask * output.mask * inside};
+        const Resampled reference = affine_resample(unmoved, own, {}, whole ? Tensor() : inside);
+        const Tensor compared = reference.mask * inside;
+        const Resampled output = pseudo_affine(moved, own, 3, whole ? Tensor() : compared);
+        return {output.picture, reference.picture, compared * output.mask};
     }
     if (movement.kind == EquivarianceKind::rotation) {
-        const Resampled reference = rotation(unmoved, movement.angle);
-        const Resampled output = pseudo_rotation(moved, movement.angle);
-        return {output.picture, reference.picture, reference.mask * output.mask * inside};
+        const Resampled reference = rotation(unmoved, movement.angle, 3, whole ? Tensor() : inside);
+        const Tensor compared = reference.mask * inside;
+        const Resampled output = pseudo_rotation(moved, movement.angle, 3, whole ? Tensor() : compared);
+        return {output.picture, reference.picture, compared * output.mask};
     }
     const auto fraction = [&](double t, std::int64_t side) { return t * rate / static_cast<double>(side); };
     const Resampled reference = fractional_translation(unmoved, fraction(movement.tx, unmoved.size(3)),
@@ -127,7 +157,7 @@ LayerProfile measure_layers(const Generator& generator, const LayerProfileReques
                 options.on_layer = [&](const std::string& name, const Tensor& x) {
                     Layer* const layer = layer_of(name);
                     if (layer == nullptr) return;
-                    const Comparison c = compare_layer(layer->unmoved, x, movement, layer->rate);
+                    const Comparison c = compare_layer(layer->unmoved, x, movement, layer->rate, /*whole=*/false);
                     (kind == EquivarianceKind::rotation ? layer->rotation : layer->translation).add(c);
                 };
                 (void)generator.synthesize(ws, options);

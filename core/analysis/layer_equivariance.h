@@ -13,9 +13,9 @@
 namespace afs {
 
 // unmoved, moved: [N, C, size, size] of one layer, any floating-point type; rate: samples per picture width.
-// translation_int is treated as translation_frac.
+// translation_int is treated as translation_frac. `whole`: the reference is wanted where it is not compared, too.
 [[nodiscard]] Comparison compare_layer(const Tensor& unmoved, const Tensor& moved, const Movement& movement,
-                                       double rate);
+                                       double rate, bool whole = true);
 
 // The power of the error of comparisons, against the variance of their references.
 class RelativeError {

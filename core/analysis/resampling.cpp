@@ -220,6 +220,38 @@ Tensor affine_mask(const Tensor& x, const std::array<double, 6>& m, const Bandli
     return mask.to(x.device());
 }
 
+// On the CPU. wanted: [1, 1, H, W] contiguous float32 or undefined.
+Tensor resample(const Tensor& x, const std::array<double, 6>& positions, const PreparedTaps& prepared,
+                const BandlimitOptions& options, const Tensor& wanted) {
+    const auto batch = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+    const int pad = 2 * options.amax + 1;
+    const std::int64_t rows = height + 2 * pad, columns = width + 2 * pad;
+    // The kernel reads whole registers: a few floats behind the last row must be there.
+    const Tensor memory = at::zeros({batch * channels * rows * columns + kernels::kAffineTapsAlign}, at::kFloat);
+    memory.narrow(0, 0, batch * channels * rows * columns)
+        .view({batch, channels, rows, columns})
+        .slice(2, pad, pad + height)
+        .slice(3, pad, pad + width)
+        .copy_(x);
+    Tensor picture = at::empty({batch, channels, height, width}, at::kFloat);
+    kernels::AffineResampleParams p;
+    p.x = memory.const_data_ptr<float>();
+    p.y = picture.data_ptr<float>();
+    p.batch = batch;
+    p.channels = channels;
+    p.height = p.out_height = static_cast<int>(height);
+    p.width = p.out_width = static_cast<int>(width);
+    p.pad = pad;
+    p.up = options.up;
+    p.reach = 2 * options.amax;
+    p.taps = prepared.taps.const_data_ptr<float>();
+    p.tap_stride = static_cast<int>(prepared.taps.size(3));
+    p.position = positions;
+    if (wanted.defined()) p.wanted = wanted.const_data_ptr<float>();
+    kernels::cpu::affine_resample(p, thread_pool());
+    return picture;
+}
+
 }  // namespace
 
 Resampled integer_translation(const Tensor& x, double tx, double ty) {
@@ -341,39 +373,19 @@ Tensor bandlimit_filter(const Matrix3& matrix, const BandlimitOptions& o) {
     return filter;
 }
 
-Resampled affine_resample(const Tensor& x, const Matrix3& matrix, const BandlimitOptions& options) {
-    if (!x.is_cpu()) return affine_resample_plain(x, matrix, options);
+Resampled affine_resample(const Tensor& x, const Matrix3& matrix, const BandlimitOptions& options,
+                          const Tensor& wanted) {
+    if (!x.is_cpu()) {
+        Resampled moved = affine_resample_plain(x, matrix, options);
+        if (wanted.defined()) moved.mask = moved.mask * wanted.to(moved.mask.device());
+        return moved;
+    }
     const at::NoGradGuard no_grad;
     check_affine(x, options);
     const auto positions = upsampled_positions(x, matrix, options.up);
-    const PreparedTaps prepared = cached_taps(matrix, options);
-    const auto batch = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
-    Resampled moved{at::empty({batch, channels, height, width}, at::kFloat), affine_mask(x, positions, options)};
-
-    const int pad = 2 * options.amax + 1;
-    const std::int64_t rows = height + 2 * pad, columns = width + 2 * pad;
-    // The kernel reads whole registers: a few floats behind the last row must be there.
-    const Tensor memory = at::zeros({batch * channels * rows * columns + kernels::kAffineTapsAlign}, at::kFloat);
-    memory.narrow(0, 0, batch * channels * rows * columns)
-        .view({batch, channels, rows, columns})
-        .slice(2, pad, pad + height)
-        .slice(3, pad, pad + width)
-        .copy_(x);
-    kernels::AffineResampleParams p;
-    p.x = memory.const_data_ptr<float>();
-    p.y = moved.picture.data_ptr<float>();
-    p.batch = batch;
-    p.channels = channels;
-    p.height = p.out_height = static_cast<int>(height);
-    p.width = p.out_width = static_cast<int>(width);
-    p.pad = pad;
-    p.up = options.up;
-    p.reach = 2 * options.amax;
-    p.taps = prepared.taps.const_data_ptr<float>();
-    p.tap_stride = static_cast<int>(prepared.taps.size(3));
-    p.position = positions;
-    kernels::cpu::affine_resample(p, thread_pool());
-    return moved;
+    Tensor mask = affine_mask(x, positions, options);
+    if (wanted.defined()) mask = mask.mul(wanted).contiguous();
+    return {resample(x, positions, cached_taps(matrix, options), options, wanted.defined() ? mask : Tensor()), mask};
 }
 
 Resampled affine_resample_plain(const Tensor& x, const Matrix3& matrix, const BandlimitOptions& options) {
@@ -411,23 +423,31 @@ Matrix3 rotation_matrix(double angle) {
     return {c, s, 0, -s, c, 0, 0, 0, 1};
 }
 
-Resampled rotation(const Tensor& x, double angle, int a) {
-    return affine_resample(x, rotation_matrix(angle), {.a = a, .amax = 2 * a});
+Resampled rotation(const Tensor& x, double angle, int a, const Tensor& wanted) {
+    return affine_resample(x, rotation_matrix(angle), {.a = a, .amax = 2 * a}, wanted);
 }
 
-Resampled pseudo_affine(const Tensor& x, const Matrix3& matrix, int a) {
+Resampled pseudo_affine(const Tensor& x, const Matrix3& matrix, int a, const Tensor& wanted) {
     const at::NoGradGuard no_grad;
     check_picture("the pseudo-rotation", "the picture", x);
     const BandlimitOptions options{.a = a, .amax = 2 * a, .up = 1};
+    check_affine(x, options);
     const auto back = inverse({matrix[0], matrix[1], 0, matrix[3], matrix[4], 0, 0, 0, 1});
     if (!back) refuse_argument("the pseudo-rotation", "the matrix has no inverse");
-    const Tensor filter = cached_taps(*back, options).filter.to(x.device(), at::kFloat);
     const int p = options.amax - 1;
     const auto height = x.size(2), width = x.size(3);
-    return {upfirdn2d(x.to(at::kFloat), filter, {}, {}, {p, p, p, p}),
-            mask_of(x, clipped(p, height - p, height), clipped(p, width - p, width))};
+    Tensor mask = mask_of(x, clipped(p, height - p, height), clipped(p, width - p, width));
+    if (wanted.defined()) mask = mask.mul(wanted.to(mask.device())).contiguous();
+    const PreparedTaps prepared = cached_taps(*back, options);
+    // Every pixel stays where it is: the kernel makes it from its surroundings as it does those that move.
+    if (x.is_cpu())
+        return {resample(x, {1, 0, 0, 0, 1, 0}, prepared, options, wanted.defined() ? mask : Tensor()), mask};
+    const Tensor filter = prepared.filter.to(x.device(), at::kFloat);
+    return {upfirdn2d(x.to(at::kFloat), filter, {}, {}, {p, p, p, p}), mask};
 }
 
-Resampled pseudo_rotation(const Tensor& x, double angle, int a) { return pseudo_affine(x, rotation_matrix(angle), a); }
+Resampled pseudo_rotation(const Tensor& x, double angle, int a, const Tensor& wanted) {
+    return pseudo_affine(x, rotation_matrix(angle), a, wanted);
+}
 
 }  // namespace afs

@@ -40,17 +40,20 @@ struct BandlimitOptions {
 
 // Moves the picture by `matrix` about its centre; its translation is in fractions of the sides. Filters are kept for
 // the next pictures of the same matrix. On a CPU by kernels/affine_resample.h, elsewhere as affine_resample_plain does.
-[[nodiscard]] Resampled affine_resample(const Tensor& x, const Matrix3& matrix, const BandlimitOptions& options = {});
+// wanted: [1, 1, H, W] float32 or undefined. Where it is 0, the mask is 0 too, and the picture may be, which saves
+// time.
+[[nodiscard]] Resampled affine_resample(const Tensor& x, const Matrix3& matrix, const BandlimitOptions& options = {},
+                                        const Tensor& wanted = {});
 // The same by LibTorch's operators: the whole upsampled picture, then bilinear samples of it.
 [[nodiscard]] Resampled affine_resample_plain(const Tensor& x, const Matrix3& matrix,
                                               const BandlimitOptions& options = {});
 
 // Counter-clockwise as seen (x right, y down), radians.
 [[nodiscard]] Matrix3 rotation_matrix(double angle);
-[[nodiscard]] Resampled rotation(const Tensor& x, double angle, int a = 3);
+[[nodiscard]] Resampled rotation(const Tensor& x, double angle, int a = 3, const Tensor& wanted = {});
 // Loses the frequencies that affine_resample by `matrix` loses, without moving.
-[[nodiscard]] Resampled pseudo_affine(const Tensor& x, const Matrix3& matrix, int a = 3);
+[[nodiscard]] Resampled pseudo_affine(const Tensor& x, const Matrix3& matrix, int a = 3, const Tensor& wanted = {});
 // The same of rotation by `angle`.
-[[nodiscard]] Resampled pseudo_rotation(const Tensor& x, double angle, int a = 3);
+[[nodiscard]] Resampled pseudo_rotation(const Tensor& x, double angle, int a = 3, const Tensor& wanted = {});
 
 }  // namespace afs

@@ -1,4 +1,6 @@
-// Blocks of output pixels of one row: their taps are made once and then applied to every channel.
+// Blocks of output pixels of one row: their taps are made once and then applied to a group of channels. Rows of one
+// group follow each other: what they read of its planes, a band as wide as the filter, stays in the cache from row to
+// row.
 #include "kernels/affine_resample.h"
 
 #define HWY_DISABLED_TARGETS HWY_SSSE3  // adds nothing to this over the baseline
@@ -19,6 +21,7 @@ namespace afs::kernels::cpu::HWY_NAMESPACE {
 namespace {
 
 constexpr int kBlock = 16;  // output pixels whose taps lie in the cache together
+constexpr int kGroup = 16;  // channels whose bands do
 
 class Work {
   public:
@@ -26,20 +29,27 @@ class Work {
         : p_(p),
           row_stride_(p.width + 2 * static_cast<std::int64_t>(p.pad)),
           plane_(row_stride_ * (p.height + 2 * static_cast<std::int64_t>(p.pad))),
-          footprint_(static_cast<std::int64_t>(p.reach) * p.tap_stride) {}
+          footprint_(static_cast<std::int64_t>(p.reach) * p.tap_stride),
+          groups_((p.channels + kGroup - 1) / kGroup) {}
+
+    [[nodiscard]] std::int64_t size() const { return p_.batch * groups_ * p_.out_height; }
 
     void rows(std::int64_t begin, std::int64_t end) const {
         std::vector<float> taps(static_cast<std::size_t>(kBlock * footprint_));
         std::array<std::int64_t, kBlock> corner{};
         for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t sample = i / p_.out_height;
+            const std::int64_t sample = i / p_.out_height / groups_, first = i / p_.out_height % groups_ * kGroup,
+                               last = std::min(first + kGroup, p_.channels);
             const int row = static_cast<int>(i % p_.out_height);
+            const float* const wanted = p_.wanted ? p_.wanted + static_cast<std::int64_t>(row) * p_.out_width : nullptr;
             for (int column = 0; column < p_.out_width; column += kBlock) {
                 const int count = std::min(kBlock, p_.out_width - column);
                 for (int k = 0; k < count; ++k)
                     corner[static_cast<std::size_t>(k)] =
-                        gather_taps(column + k, row, taps.data() + static_cast<std::int64_t>(k) * footprint_);
-                for (std::int64_t c = 0; c < p_.channels; ++c) {
+                        wanted && wanted[column + k] == 0.0F
+                            ? -1
+                            : gather_taps(column + k, row, taps.data() + static_cast<std::int64_t>(k) * footprint_);
+                for (std::int64_t c = first; c < last; ++c) {
                     const float* const x = p_.x + (sample * p_.channels + c) * plane_;
                     float* const y = p_.y + ((sample * p_.channels + c) * p_.out_height + row) * p_.out_width + column;
                     for (int k = 0; k < count; ++k) {
@@ -100,14 +110,14 @@ class Work {
     }
 
     const AffineResampleParams& p_;
-    std::int64_t row_stride_, plane_, footprint_;
+    std::int64_t row_stride_, plane_, footprint_, groups_;
 };
 
 }  // namespace
 
 void run(const AffineResampleParams& p, const ParallelFor& parallel_for) {
     const Work work(p);
-    parallel_for(p.batch * p.out_height, [&](std::int64_t begin, std::int64_t end) { work.rows(begin, end); });
+    parallel_for(work.size(), [&](std::int64_t begin, std::int64_t end) { work.rows(begin, end); });
 }
 
 }  // namespace afs::kernels::cpu::HWY_NAMESPACE

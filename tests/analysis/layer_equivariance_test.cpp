@@ -55,6 +55,32 @@ TEST(CompareLayer, AsksInTheLayersOwnGridWhateverItsRateAndMargin) {
     }
 }
 
+TEST(CompareLayer, SaysTheSameOfTheWholeReferenceAndOfWhatIsCompared) {
+    at::manual_seed(7);
+    const Tensor unmoved = at::randn({1, 20, 52, 52}).to(at::kHalf), moved = at::randn({1, 20, 52, 52}) + 3.0;
+    for (const Movement& movement :
+         {Movement{EquivarianceKind::translation_frac, 0.061, -0.09, 0.0},
+          Movement{EquivarianceKind::rotation, 0.0, 0.0, 0.7},
+          Movement{EquivarianceKind::rotation, 0, 0, 0, Matrix3{1.1, 0.2, 0.05, -0.1, 0.9, 0.02, 0, 0, 1}}}) {
+        const Comparison whole = compare_layer(unmoved, moved, movement, 32.0),
+                         part = compare_layer(unmoved, moved, movement, 32.0, /*whole=*/false);
+        RelativeError a, b;
+        a.add(whole);
+        b.add(part);
+        EXPECT_EQ(*a.db(), *b.db());
+        EXPECT_NEAR(*a.db(), rel_db(whole), 1e-4);  // of sums in float32
+    }
+}
+
+TEST(RelativeError, KnowsNothingOfLayersThatAreTheSameEverywhere) {
+    const Tensor constant = at::full({1, 3, 20, 20}, 0.1);
+    RelativeError error;
+    error.add({constant, constant, at::ones({1, 1, 20, 20})});
+    EXPECT_FALSE(error.db());
+    error.add({constant, constant, at::zeros({1, 1, 20, 20})});
+    EXPECT_FALSE(error.db());
+}
+
 const LayerEquivariance& last(const LayerProfile& profile) { return profile.layers.back(); }
 
 TEST(MeasureLayers, ShowsThatTBreaksUnderRotationInItsFirstLayersAndRDoesNot) {

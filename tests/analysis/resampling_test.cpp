@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/ops/device.h"
+#include "core/ops/upfirdn2d.h"
 #include "tests/model/tensors.h"
 
 namespace afs {
@@ -114,7 +115,7 @@ TEST(Operators, MoveASmoothSignalWhereItsFormulaSaysAtAnySize) {
 TEST(AffineResample, IsTheSameAsTheWholeUpsampledPictureSampledBilinearly) {
     at::manual_seed(3);
     for (const auto& [size, channels] :
-         {std::pair<std::array<std::int64_t, 2>, int>{{20, 20}, 1}, {{33, 17}, 3}, {{5, 40}, 7}}) {
+         {std::pair<std::array<std::int64_t, 2>, int>{{20, 20}, 1}, {{33, 17}, 3}, {{5, 40}, 7}, {{12, 21}, 37}}) {
         const Tensor x = at::randn({2, channels, size[0], size[1]});
         for (const Matrix3& m : {rotation_matrix(1.0), Matrix3{1.3, 0.2, 0.4, -0.1, 0.8, -0.3, 0, 0, 1},
                                  Matrix3{0.5, 0, 3.0, 0, 0.5, 0, 0, 0, 1}})
@@ -140,6 +141,31 @@ TEST(AffineResample, DoesNotDependOnTheNumberOfThreadsOrTheStrides) {
     const Tensor alone = rotation(x, 0.9).picture;
     set_compute_threads(threads);
     EXPECT_TRUE(at::equal(alone, expected));
+}
+
+// What SPEC 9 says of it: the filter of the opposite turn, at the picture's own rate, and nothing else.
+TEST(PseudoRotation, IsAPlainConvolution) {
+    at::manual_seed(6);
+    const Tensor x = at::randn({2, 19, 23, 34});
+    for (const double angle : {0.7, -2.2, 0.0}) {
+        const Tensor filter = bandlimit_filter(rotation_matrix(-angle), {.up = 1}).to(at::kFloat);
+        const Tensor expected = upfirdn2d(x, filter, {}, {}, {5, 5, 5, 5});
+        const Resampled got = pseudo_rotation(x, angle);
+        EXPECT_LT(max_difference(got.picture, expected), 1e-5);  // the sums are in another order
+        EXPECT_EQ(got.mask.sum().item<double>(), (23 - 10) * (34 - 10));
+    }
+}
+
+TEST(AffineResample, LeavesOutWhatIsNotWanted) {
+    at::manual_seed(5);
+    const Tensor x = at::randn({2, 18, 40, 35});
+    const Tensor wanted = at::zeros({1, 1, 40, 35});
+    wanted.slice(2, 10, 22).slice(3, 0, 20).fill_(1.0);
+    const Resampled whole = rotation(x, 0.6), part = rotation(x, 0.6, 3, wanted);
+    EXPECT_TRUE(at::equal(part.mask, whole.mask * wanted));
+    EXPECT_TRUE(at::equal(part.picture * part.mask, whole.picture * part.mask));
+    EXPECT_GT(part.mask.sum().item<double>(), 0.0);
+    EXPECT_LT(part.mask.sum().item<double>(), whole.mask.sum().item<double>());
 }
 
 TEST(Operators, TakeBatchesOfNothing) {

@@ -50,6 +50,7 @@ int main(int argc, char** argv) {
     add("picture256/pseudo_rotation", picture, [](const Tensor& x, double angle) { return pseudo_rotation(x, angle); });
     add("batch4/rotation", {4, 3, 256, 256}, [](const Tensor& x, double angle) { return rotation(x, angle); });
     add("layer256x276/rotation", layer, [](const Tensor& x, double angle) { return rotation(x, angle); });
+    add("layer256x276/pseudo_rotation", layer, [](const Tensor& x, double angle) { return pseudo_rotation(x, angle); });
     add("layer256x276/fractional_translation", layer, translate);
     benchmark::RegisterBenchmark(
         "layer256x276/spectrum",
