@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <mutex>
@@ -22,13 +23,35 @@ Tensor window(std::int64_t size, double beta) {
     return at::tensor(values, at::kFloat);
 }
 
-// Fills a plane of complex numbers with the plane `from` less its mean, times the window: as real parts, or as
-// imaginary ones.
-void fill_part(const float* from, const float* windows, std::int64_t count, float* to) {
+// Sums that do not wait for each other: one alone is as slow as its chain of additions.
+float mean_of(const float* from, std::int64_t count) {
+    constexpr std::int64_t kLanes = 16;
+    std::array<double, kLanes> sums{};
+    std::int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes)
+        for (std::int64_t k = 0; k < kLanes; ++k) sums[static_cast<std::size_t>(k)] += from[i + k];
     double sum = 0;
-    for (std::int64_t i = 0; i < count; ++i) sum += from[i];
-    const auto mean = static_cast<float>(sum / static_cast<double>(count));
-    for (std::int64_t i = 0; i < count; ++i) to[2 * i] = (from[i] - mean) * windows[i];
+    for (; i < count; ++i) sum += from[i];
+    for (const double part : sums) sum += part;
+    return static_cast<float>(sum / static_cast<double>(count));
+}
+
+// Two planes less their means, times the window, as the real and the imaginary parts of one plane of complex numbers.
+void fill_pair(const float* real, const float* imaginary, const float* windows, std::int64_t count, float* to) {
+    const float a = mean_of(real, count), b = mean_of(imaginary, count);
+    for (std::int64_t i = 0; i < count; ++i) {
+        to[2 * i] = (real[i] - a) * windows[i];
+        to[2 * i + 1] = (imaginary[i] - b) * windows[i];
+    }
+}
+
+// One plane, without another.
+void fill_single(const float* real, const float* windows, std::int64_t count, float* to) {
+    const float a = mean_of(real, count);
+    for (std::int64_t i = 0; i < count; ++i) {
+        to[2 * i] = (real[i] - a) * windows[i];
+        to[2 * i + 1] = 0.0F;
+    }
 }
 
 // Sums |FFT|^2 of planes [C, H, W]. Result: [H, W], DC at [0, 0]. On CPUs two planes a and b share one transform of z =
@@ -51,10 +74,14 @@ Tensor summed_power(const Tensor& planes, const Tensor& windows) {
             const Tensor some = planes.narrow(0, first, std::min(kChannelsAtOnce, channels - first)).contiguous();
             const std::int64_t pairs = (some.size(0) + 1) / 2;
             const Tensor z = at::empty({pairs, height, width, 2});
-            if (some.size(0) % 2 != 0) z.select(0, pairs - 1).zero_();
-            for (std::int64_t c = 0; c < some.size(0); ++c)
-                fill_part(some.const_data_ptr<float>() + c * count, w, count,
-                          z.mutable_data_ptr<float>() + c / 2 * count * 2 + c % 2);
+            for (std::int64_t pair = 0; pair < pairs; ++pair) {
+                const float* const first_plane = some.const_data_ptr<float>() + 2 * pair * count;
+                float* const to = z.mutable_data_ptr<float>() + 2 * pair * count;
+                if (2 * pair + 1 < some.size(0))
+                    fill_pair(first_plane, first_plane + count, w, count, to);
+                else
+                    fill_single(first_plane, w, count, to);
+            }
             const Tensor f = at::fft_fft2(at::view_as_complex(z)).contiguous();
             const auto* const values = static_cast<const float*>(at::view_as_real(f).const_data_ptr());
             float* const sum = parts.mutable_data_ptr<float>() + chunk * count;
