@@ -74,7 +74,14 @@ Tensor pad_picture(const Tensor& x, std::int64_t x0, std::int64_t x1, std::int64
     if (x0 == 0 && x1 == 0 && y0 == 0 && y1 == 0) return x;
     if (x0 <= 0 && x1 <= 0 && y0 <= 0 && y1 <= 0)  // a view, where constant_pad_nd would copy
         return x.narrow(2, -y0, x.size(2) + y0 + y1).narrow(3, -x0, x.size(3) + x0 + x1);
-    return at::constant_pad_nd(x, {x0, x1, y0, y1});
+    const auto is_left = [](std::int64_t size, std::int64_t lo, std::int64_t hi) {
+        return size + std::min<std::int64_t>(lo, 0) + std::min<std::int64_t>(hi, 0) >= 0;
+    };
+    if (is_left(x.size(2), y0, y1) && is_left(x.size(3), x0, x1)) return at::constant_pad_nd(x, {x0, x1, y0, y1});
+    // constant_pad_nd crops first, which is not possible where padding on one side is cropped from the other.
+    const auto padding = [](std::int64_t side) { return std::max<std::int64_t>(side, 0); };
+    const Tensor padded = at::constant_pad_nd(x, {padding(x0), padding(x1), padding(y0), padding(y1)});
+    return padded.narrow(2, padding(-y0), x.size(2) + y0 + y1).narrow(3, padding(-x0), x.size(3) + x0 + x1);
 }
 
 // What is left of the picture when one axis is cropped away altogether: zeros, through which gradients still flow.
@@ -82,7 +89,10 @@ bool vanishes(const Axis& axis, const AxisPlan& plan) {
     return axis.in + std::min<std::int64_t>(plan.pad_lo, 0) + std::min<std::int64_t>(plan.pad_hi, 0) <= 0;
 }
 Tensor zero_result(const Tensor& x, const Axis& y_axis, const Axis& x_axis) {
-    return x.sum({2, 3}, /*keepdim=*/true).mul(0).expand({x.size(0), x.size(1), y_axis.out(), x_axis.out()});
+    return x.sum({2, 3}, /*keepdim=*/true)
+        .mul(0)
+        .expand({x.size(0), x.size(1), y_axis.out(), x_axis.out()})
+        .contiguous();  // callers may write into it
 }
 
 // f [h, w] as the weight of a depthwise convolution.

@@ -244,6 +244,25 @@ TEST_P(FilteredLrelu, KeepsNan) {
     EXPECT_FALSE(y[0][1].isnan().any().item<bool>());
 }
 
+// Padding that takes more samples away than there are and adds others behind: only the bias is left of the picture.
+TEST_P(FilteredLrelu, OfAPictureThatIsCroppedAwayIsTheActivationOfZeros) {
+    FilteredLreluSpec spec{.up_filter = normal({16, 16}, 1).to(at::kFloat), .padding = {3, 26, 17, -1}};
+    for (const at::ScalarType type : {at::kFloat, at::kDouble})
+        for (const int down : {1, 2}) {
+            spec.down = down;
+            const Tensor x = normal({2, 3, 1, 5}, 2).to(type), b = normal({3}, 3).to(type);
+            EXPECT_NEAR_RELATIVE(filtered_lrelu(x, b, spec), reference::filtered_lrelu(x, b, spec), 1e-5);
+            FilteredLreluSpec unfiltered = spec;
+            unfiltered.up_filter = Tensor();
+            unfiltered.padding = {6, -9, 22, -4};  // nothing but padding, cropped from the other side
+            if (down == 1) {
+                EXPECT_EQ(filtered_lrelu(x, {}, unfiltered).count_nonzero().item<int>(), 0);
+            }
+            unfiltered.padding = {14, -9, 22, -4};
+            EXPECT_EQ(filtered_lrelu(x, {}, unfiltered).size(2), (19 + down - 1) / down);
+        }
+}
+
 // Slower ways are taken in words, once, however often they are taken.
 TEST(FilteredLreluOnCpu, SaysOnceThatLibTorchComputesWhatTheKernelsDoNot) {
     const auto said = [](const std::string& operator_name) {
