@@ -26,9 +26,9 @@ ROOMS = {
     "app": ({"core/base", "app/cli"}, False, False),
 }
 # Torch-free headers that rooms without torch may take from rooms with it.
-TORCH_FREE = {"core/ops/device.h", "core/ops/libraries.h", "core/ops/tensor_pool.h", "core/model/discriminator_config.h", "core/model/generator_config.h", "core/model/layer_schedule.h", "core/model/presets.h", "core/model/describe.h",
+TORCH_FREE = {"core/ops/device.h", "core/ops/device_memory.h", "core/ops/libraries.h", "core/ops/tensor_pool.h", "core/model/discriminator_config.h", "core/model/generator_config.h", "core/model/layer_schedule.h", "core/model/presets.h", "core/model/describe.h",
               "core/model/convert.h", "core/model/init_file.h", "core/model/tensor_plan.h", "core/model/filters.h", "core/model/changed_filters.h", "core/analysis/average_run.h", "core/analysis/average_spectrum.h", "core/analysis/equivariance_figures.h", "core/analysis/equivariance_run.h", "core/analysis/feature_run.h", "core/analysis/picture_source.h", "core/analysis/spectrum_figures.h", "core/render/frame.h", "core/render/frame_source.h",
-              "core/render/render_service.h", "core/render/contact_sheet.h", "core/render/stills.h", "core/render/speed.h", "core/render/film.h", "core/train/event_file.h", "core/train/ranks.h", "core/train/training_config.h", "core/train/training_options.h", "core/train/training_speed.h", "core/train/run_options.h", "core/train/run_directory.h", "core/train/run_status.h", "core/train/run.h"}
+              "core/render/render_service.h", "core/render/contact_sheet.h", "core/render/stills.h", "core/render/speed.h", "core/render/film.h", "core/train/event_file.h", "core/train/ranks.h", "core/train/training_config.h", "core/train/training_options.h", "core/train/training_memory.h", "core/train/training_speed.h", "core/train/run_options.h", "core/train/run_directory.h", "core/train/run_status.h", "core/train/run.h"}
 TORCH = re.compile(r"^(torch|ATen|c10)/")
 WINDOW = re.compile(r"^(imgui|implot|GLFW/|glad/|imgui_)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')

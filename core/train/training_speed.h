@@ -1,4 +1,5 @@
-// How fast training steps are here, on random pictures: what `afstudio bench --what train` measures. Torch-free.
+// How fast training steps are here, on random pictures: what `afstudio bench --what train` measures, and what
+// `afstudio train --dry-run` foretells. Torch-free.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 
 #include "core/model/generator_config.h"
 #include "core/ops/device.h"
+#include "core/train/training_config.h"
 
 namespace afs {
 
@@ -39,5 +41,14 @@ struct TrainingSpeed {
 
 // Official training otherwise: adaptive augmentation from p = 0, R1, the averages. Throws Error{network}.
 [[nodiscard]] TrainingSpeed measure_training(const TrainingSpeedOptions& options);
+
+// From a step or a few of a run's own networks and phases, with as many pictures at once as a few seconds allow.
+struct SpeedEstimate {
+    double sec_per_kimg = 0;  // regularisers' shares included; without snapshots and metrics
+    int pictures = 0;         // at once, in what was measured
+};
+// Nothing where that would take more than some 15 s, or where several GPUs share the work. Throws Error{cancelled}.
+[[nodiscard]] std::optional<SpeedEstimate> estimate_speed(const TrainingConfig& config, Device device,
+                                                          std::stop_token stop);
 
 }  // namespace afs
