@@ -40,7 +40,7 @@ DataLabels read_labels(std::string_view text, const std::vector<std::string>& pi
         if (found == by_name.end())
             throw Error(ErrorKind::format, tried,
                         fmt::format("its dataset.json has no label for the picture \"{}\"", printable(name)),
-                        "Give every picture a label, or use the data set without labels.");
+                        "Give every picture a label, or take its dataset.json away.");
         const Json& label = *found->second;
         const auto wrong = [&](std::string_view what) {
             return refuse(fmt::format("the label of the picture \"{}\" {}", printable(name), what));

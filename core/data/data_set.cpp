@@ -58,11 +58,13 @@ DataSet::DataSet(const std::filesystem::path& path, const DataSetOptions& option
     if (first.width != first.height)
         throw Error(ErrorKind::format, tried,
                     fmt::format("its first picture, {}, is {} x {} pixels, but pictures must be square",
-                                printable(names.front()), first.width, first.height));
+                                printable(names.front()), first.width, first.height),
+                    "`afstudio dataset import --transform center-crop` makes such a data set of them.");
     if (first.channels != 1 && first.channels != 3)
         throw Error(ErrorKind::format, tried,
                     fmt::format("its first picture, {}, has transparency, but pictures must be gray or RGB",
-                                printable(names.front())));
+                                printable(names.front())),
+                    "`afstudio dataset import --flatten` puts them onto white.");
     resolution_ = first.width;
     channels_ = first.channels;
     if (options.resolution && *options.resolution != resolution_)

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -38,6 +39,11 @@ void check(const TrainingRequest& r, const DataSetFacts& data) {
             refuse(fmt::format("--{} is {} but must be more than 0", option, value));
     };
     constexpr double kAny = INFINITY;
+    if (data.resolution < 8 || !std::has_single_bit(static_cast<unsigned>(data.resolution)))
+        refuse(
+            fmt::format("the pictures of {0} are {1} x {1} pixels, but networks are made for powers of two from 8 on",
+                        data.name, data.resolution),
+            "`afstudio dataset import --resolution` makes a data set of another size of them.");
     if (!r.gamma)
         refuse("--gamma, the weight of R1, was not given and has no value that suits all pictures",
                fmt::format("For {0} x {0} pictures and a batch of 32 start with --gamma {1:g}; try several, up to ten "
@@ -74,6 +80,8 @@ void check(const TrainingRequest& r, const DataSetFacts& data) {
     if (r.cond && data.label_dim == 0)
         refuse(fmt::format("--cond asks for labels, but {} has none", data.name),
                "Leave --cond out, or add labels to the data set's dataset.json.");
+    if (r.desc.find('/') != std::string::npos)
+        refuse(fmt::format("--desc is \"{}\", but it ends the name of a folder, which cannot hold a /", r.desc));
     for (const std::string& metric : r.metrics)
         if (std::ranges::find(known_metrics(), metric) == known_metrics().end())
             refuse(fmt::format("\"{}\" is not a metric", metric),

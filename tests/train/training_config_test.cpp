@@ -210,6 +210,12 @@ TEST(TrainingConfig, SaysWhatToDoInsteadOfRefusingAlone) {
     r.cond = true;
     EXPECT_THAT(message(r), testing::HasSubstr(kName));
     r = good();
+    r.desc = "../elsewhere";
+    EXPECT_THAT(message(r), testing::HasSubstr("--desc"));
+    r = good();
+    EXPECT_THAT(message(r, 24), testing::HasSubstr("24 x 24 pixels"));
+    EXPECT_THAT(message(r, 24), testing::HasSubstr("dataset import --resolution"));
+    EXPECT_THAT(message(r, 4), testing::HasSubstr("4 x 4 pixels"));
     EXPECT_THAT(message(r), testing::HasSubstr("nothing was refused"));
 }
 
