@@ -8,7 +8,9 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/log.h"
 #include "core/formats/safetensors.h"
+#include "core/train/run_directory.h"
 
 namespace afs {
 namespace {
@@ -76,6 +78,15 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
     for (const auto& [name, tensor] : file.tensors)
         if (!name.starts_with("rank.")) checkpoint.trainer.tensors.emplace_back(name, to_tensor(tensor));
     return checkpoint;
+}
+
+std::optional<Checkpoint> newest_checkpoint(const std::filesystem::path& run) {
+    for (const std::filesystem::path& path : states_in(run)) try {
+            return load_checkpoint(path);
+        } catch (const Error& e) {
+            log_warning("{}", e.what());
+        }
+    return {};
 }
 
 }  // namespace afs

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "core/base/json.h"
@@ -24,5 +25,8 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 
 // Throws Error{file, format}: not a state, cut short, of a newer version.
 [[nodiscard]] Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+// The newest state of a run that is whole; those that are not are told in the log.
+[[nodiscard]] std::optional<Checkpoint> newest_checkpoint(const std::filesystem::path& run);
 
 }  // namespace afs

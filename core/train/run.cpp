@@ -11,23 +11,25 @@
 #include <map>
 #include <span>
 
-#include "core/analysis/equivariance_run.h"
-#include "core/analysis/feature_run.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
-#include "core/base/version.h"
 #include "core/data/check.h"
+#include "core/data/data_set.h"
 #include "core/model/init_network.h"
 #include "core/model/save_network.h"
+#include "core/ops/device_memory.h"
 #include "core/train/checkpoint.h"
 #include "core/train/collapse.h"
 #include "core/train/data_feed.h"
 #include "core/train/event_file.h"
 #include "core/train/run_directory.h"
+#include "core/train/run_stop.h"
 #include "core/train/sample_sheet.h"
+#include "core/train/snapshot_metrics.h"
 #include "core/train/tick_statistics.h"
 #include "core/train/trainer.h"
+#include "core/train/training_memory.h"
 #include "core/train/transfer.h"
 
 namespace afs {
@@ -40,63 +42,6 @@ double unix_seconds() {
 }
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-DataSet open_data(const RunOptions& options) {
-    if (options.data.empty())
-        throw Error(ErrorKind::argument, "Training cannot begin", "no data set was given",
-                    "Give --data: a folder or a ZIP archive of pictures (see `afstudio dataset`).");
-    return DataSet(
-        options.data,
-        {.random_seed = options.request.seed, .xflip = options.request.mirror, .use_labels = options.request.cond});
-}
-
-RunPlan plan_for(const RunOptions& options, const DataSet& set) {
-    RunPlan plan;
-    plan.config = resolve_training(options.request, {set.name(), set.resolution(), set.channels(), set.label_dim()});
-    if (options.precision != Precision::automatic) plan.config.trainer.loss.precision = options.precision;
-    plan.config.trainer.loss.grad_checkpoint = options.grad_checkpoint;
-    plan.data = {{"name", set.name()},
-                 {"resolution", set.resolution()},
-                 {"channels", set.channels()},
-                 {"label_dim", set.label_dim()},
-                 {"pictures", set.size()}};
-    plan.g_params = count_parameters(plan.config.g);
-    for (const TensorPlan& tensor : plan_tensors(plan.config.d))
-        if (tensor.parameter) plan.d_params += tensor.numel();
-    return plan;
-}
-
-Json options_document(const RunOptions& options, const RunPlan& plan) {
-    return {{"version", 1},
-            {"program", std::string("afstudio ") + kVersion},
-            {"options", to_json(options)},
-            {"data", plan.data},
-            {"resolved", to_json(plan.config)}};
-}
-
-Json read_options_document(const std::filesystem::path& run) {
-    const std::string tried = fmt::format("Could not continue {}", run.string());
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(run, ignored))
-        throw Error(ErrorKind::file, tried, "there is no such folder", "Give the folder of a run.");
-    if (!std::filesystem::exists(run / "options.json", ignored))
-        throw Error(ErrorKind::file, tried, "it holds no options.json: it is not the folder of a run",
-                    "Give the folder that `afstudio train` made, like runs/00000-stylegan3-t-....");
-    Json json = parse_json(read_text_file(run / "options.json"), tried);
-    if (!json.is_object() || !json.contains("options") || !json["options"].is_object() || !json.contains("data"))
-        throw Error(ErrorKind::format, tried, "its options.json is not of this program", "Start a run of its own.");
-    return json;
-}
-
-// The newest state that is whole.
-std::optional<Checkpoint> newest_checkpoint(const std::filesystem::path& run) {
-    for (const std::filesystem::path& path : states_in(run)) try {
-            return load_checkpoint(path);
-        } catch (const Error& e) {
-            log_warning("{}", e.what());
-        }
-    return {};
-}
 
 struct Networks {
     std::shared_ptr<Generator> g, g_ema;
@@ -143,7 +88,7 @@ class Run {
 
   private:
     void begin();
-    void draw_first_sheets();
+    void draw_fakes(const std::string& name);
     void continue_from(const Checkpoint& checkpoint);
     void check_same_run() const;
     void rewind_logs() const;
@@ -154,9 +99,6 @@ class Run {
     void save_snapshot();
     [[nodiscard]] std::filesystem::path write_snapshot();
     void measure(const std::filesystem::path& snapshot);
-    using MetricResults = std::vector<std::pair<std::string, double>>;
-    [[nodiscard]] std::optional<MetricResults> measure_metric(const std::string& metric,
-                                                              const std::filesystem::path& snapshot);
     void save_state();
     void check_health(const Trainer* trainer = nullptr) const;
     struct Agreement {
@@ -165,11 +107,12 @@ class Run {
     [[nodiscard]] Agreement agree();
     [[noreturn]] void end_without_pictures();
     // For what takes long and is done by one rank: the others wait for it.
-    [[nodiscard]] Progress alone() const {
-        return {[this](const ProgressState&) {
+    [[nodiscard]] Progress alone(Progress::Listener listener = {}) const {
+        return {[this, listener = std::move(listener)](const ProgressState& state) {
                     if (setup_.ranks.busy) setup_.ranks.busy();
+                    if (listener) listener(state);
                 },
-                setup_.stop};
+                stop_->token()};
     }
     [[nodiscard]] std::vector<std::byte> rank_state() const;
     void restore_rank(const std::vector<std::byte>& state, const std::string& tried);
@@ -179,12 +122,17 @@ class Run {
     }
     void enter(RunPhase phase, std::optional<std::string> reason = {});
     void write_sheet(const std::string& name, const Image& sheet);
-    // Pictures of a sheet at once: without gradients they need a fraction of a step's memory.
-    [[nodiscard]] int sheet_batch() const { return 4 * config_.trainer.batch_gpu; }
+    // Pictures of a sheet at once: without gradients they need a fraction of a step's memory. A CPU is as fast with
+    // few, which leaves more for the steps that follow.
+    [[nodiscard]] int sheet_batch() const {
+        return setup_.device.kind == Device::Kind::cpu ? std::min(config_.trainer.batch_gpu, 4)
+                                                       : 4 * config_.trainer.batch_gpu;
+    }
     void say(const std::string& line);
 
     const RunSetup& setup_;
     const bool leads_ = setup_.ranks.index == 0;  // this rank writes
+    std::unique_ptr<RunStop> stop_;
     DataSet set_;
     RunPlan plan_;
     const TrainingConfig& config_;
@@ -219,6 +167,9 @@ class Run {
 Run::Run(const RunSetup& setup)
     : setup_(setup), set_(open_data(setup.options)), plan_(plan_for(setup.options, set_)), config_(plan_.config) {
     AFS_CHECK(config_.gpus == setup.ranks.count);
+    if (const auto available = available_memory(setup.device); available && setup.sharing > 0)
+        check_memory(config_, setup.device, setup.sharing, *available);
+    stop_ = std::make_unique<RunStop>(setup.stop);
     if (!setup.run && leads_) check_data(setup.options, alone());
     networks_ = make_networks(config_, setup.run ? std::string() : setup.options.from);
     if (leads_) {
@@ -237,6 +188,7 @@ Run::Run(const RunSetup& setup)
     if (!leads_) return;
     remove_unfinished_files(directory_);
     (void)take_stop_request(directory_);  // of an earlier sitting
+    stop_ = std::make_unique<RunStop>(setup.stop, directory_);
     status_.total_kimg = config_.total_kimg;
     heartbeat_ = std::make_unique<RunHeartbeat>(directory_, status_);
     log_ = std::make_unique<AppendFile>(directory_ / "log.txt");
@@ -303,15 +255,26 @@ void Run::begin() {
         events_ = std::make_unique<EventFile>(directory_, goes_on_from);
     }
     feed_ = std::make_unique<DataFeed>(set_, feed);
-    if (leads_ && trainer_->images() == 0) draw_first_sheets();
+    if (!leads_ || trainer_->images() > 0) return;
+    write_sheet("reals.png", real_sheet(set_));
+    draw_fakes("fakes_init.png");
 }
 
-void Run::draw_first_sheets() {
-    write_sheet("reals.png", real_sheet(set_));
+// Of a large network on a CPU this takes longer than many steps: how long is said, and a request to stop ends it.
+void Run::draw_fakes(const std::string& name) {
+    constexpr double kLong_s = 20, kSure_s = 5;  // the first pictures take longer than others
+    const Clock::time_point start = Clock::now();
+    bool told = false;
+    const auto tell = [&](const ProgressState& state) {
+        const double passed = seconds_since(start), whole = state.fraction > 0 ? passed / state.fraction : 0;
+        if (passed < kSure_s || whole < kLong_s || std::exchange(told, true)) return;
+        say(fmt::format("{}: {} pictures, which will take about {}. A request to stop ends it.", name,
+                        sheet_->pictures(), duration_text(whole)));
+    };
     try {
-        write_sheet("fakes_init.png", sheet_->draw(*trainer_->g_ema(), sheet_batch(), setup_.stop));
+        write_sheet(name, sheet_->draw(*trainer_->g_ema(), sheet_batch(), alone(tell)));
     } catch (const Error& e) {
-        if (e.kind() != ErrorKind::cancelled) throw;  // asked to stop: the run ends before its first step
+        if (e.kind() != ErrorKind::cancelled) throw;  // the run is to end: there is no need to wait for pictures
     }
 }
 
@@ -489,12 +452,7 @@ void Run::save_snapshot() {
 std::filesystem::path Run::write_snapshot() {
     enter(RunPhase::saving);
     const std::int64_t images = trainer_->images();
-    try {
-        const Image sheet = sheet_->draw(*trainer_->g_ema(), sheet_batch(), setup_.stop);
-        write_sheet(fakes_file_name(images), sheet);
-    } catch (const Error& e) {
-        if (e.kind() != ErrorKind::cancelled) throw;  // asked to stop: there is no need to wait for pictures
-    }
+    draw_fakes(fakes_file_name(images));
     const std::filesystem::path snapshot = directory_ / snapshot_file_name(images);
     NetworksToSave networks;
     networks.networks = {saved_network("G", *trainer_->g()), saved_network("D", *trainer_->d()),
@@ -513,10 +471,19 @@ std::filesystem::path Run::write_snapshot() {
 // What cannot be measured is said; training goes on.
 void Run::measure(const std::filesystem::path& snapshot) {
     for (const std::string& metric : config_.metrics) {
-        if (setup_.stop.stop_requested()) return;
+        if (stop_->requested()) return;
         const Clock::time_point start = Clock::now();
         try {
-            const std::optional<MetricResults> results = measure_metric(metric, snapshot);
+            if (const std::string role = needed_detector(metric);
+                !role.empty() && !setup_.options.detectors.contains(role)) {
+                if (!std::exchange(told_of_detectors_, true))
+                    say(fmt::format("{} needs --detector {}=FILE: without it, it is not computed.", metric, role));
+                continue;
+            }
+            enter(RunPhase::measuring);
+            const auto results = measure_snapshot(
+                {metric, snapshot, setup_.options, setup_.device, setup_.program, setup_.feature_cache, stop_->token()},
+                alone());
             if (!results) continue;
             const MetricLine line{.metric = metric,
                                   .results = *results,
@@ -537,42 +504,6 @@ void Run::measure(const std::filesystem::path& snapshot) {
             say(fmt::format("{}: {} was not measured. {}", snapshot.filename().string(), metric, failure.paragraph()));
         }
     }
-}
-
-std::optional<Run::MetricResults> Run::measure_metric(const std::string& metric,
-                                                      const std::filesystem::path& snapshot) {
-    if (const std::optional<EquivarianceKind> kind = find_equivariance_metric(metric)) {
-        enter(RunPhase::measuring);
-        EquivarianceRun run;
-        run.network = snapshot.string();
-        run.device = setup_.device;
-        run.request.kinds = {*kind};
-        run.request.stop = setup_.stop;
-        const EquivarianceReport report = run_equivariance(run, alone());
-        if (!report.complete()) return {};
-        return MetricResults{{metric, report.result.figures.at(0).db}};
-    }
-    const std::optional<FeatureMetric> feature = find_feature_metric(metric);
-    AFS_CHECK(feature.has_value());
-    if (!setup_.options.detectors.contains(detector_role(*feature))) {
-        if (std::exchange(told_of_detectors_, true)) return {};
-        say(fmt::format("{} needs --detector {}=FILE: without it, it is not computed.", metric,
-                        detector_role(*feature)));
-        return {};
-    }
-    enter(RunPhase::measuring);
-    FeatureRun run;
-    run.program = setup_.program;
-    run.network = snapshot.string();
-    run.data = setup_.options.data;
-    run.metrics = {*feature};
-    for (const auto& [role, file] : setup_.options.detectors) run.detectors[role] = file;
-    run.device = setup_.device;
-    run.cache = setup_.feature_cache;
-    MetricResults results;
-    for (const FeatureValue& value : run_feature_metrics(run, alone()).values)
-        results.emplace_back(value.name, value.value);
-    return results;
 }
 
 void Run::save_state() {
@@ -614,7 +545,7 @@ Run::Agreement Run::agree() {
             unreadable_ = current_failure("Training ended");
         }
     Agreement own;
-    own.stop = setup_.stop.stop_requested() || (leads_ && take_stop_request(directory_));
+    own.stop = stop_->requested();
     own.save = leads_ && seconds_since(state_time_) >= 60 * setup_.options.state_every_minutes;
     Tensor votes = at::tensor({own.stop ? 1.0F : 0.0F, own.save ? 1.0F : 0.0F, unreadable_ ? 1.0F : 0.0F});
     if (setup_.ranks.count > 1) setup_.ranks.sum(votes);
@@ -656,25 +587,6 @@ void Run::say(const std::string& line) {
 }
 
 }  // namespace
-
-RunPlan plan_run(const RunOptions& options) { return plan_for(options, open_data(options)); }
-
-RunOptions read_run_options(const std::filesystem::path& run) {
-    return run_options_from_json(read_options_document(run)["options"],
-                                 fmt::format("Could not continue {}", run.string()));
-}
-
-std::optional<std::filesystem::path> run_to_continue(const std::filesystem::path& outdir, const RunOptions& options) {
-    const Json now = to_json(options), data = plan_run(options).data;
-    for (const std::filesystem::path& run : runs_under(outdir)) try {
-            const Json document = read_options_document(run);
-            if (document["data"] == data && differences(document["options"], now).empty() && newest_checkpoint(run))
-                return run;
-        } catch (const Error& e) {
-            log_debug("{}", e.what());  // not a run of this program
-        }
-    return {};
-}
 
 RunResult run_training(const RunSetup& setup) { return Run(setup).train(); }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -59,7 +60,7 @@ SampleSheet::SampleSheet(const DataSet& set, const GeneratorConfig& config, std:
     for (const std::int64_t item : sample_grid(set, columns_, rows_)) to = std::ranges::copy(set.label(item), to).out;
 }
 
-Image SampleSheet::draw(const Generator& generator, int batch, const std::stop_token& stop) const {
+Image SampleSheet::draw(const Generator& generator, int batch, const Progress& progress) const {
     const c10::InferenceMode inference;
     const GeneratorConfig& config = generator.config();
     const at::Device device(device_name(generator.device()));
@@ -68,12 +69,13 @@ Image SampleSheet::draw(const Generator& generator, int batch, const std::stop_t
     for (std::int64_t begin = 0; begin < count; begin += batch) {
         const std::int64_t n = std::min<std::int64_t>(batch, count - begin);
         const auto part = [&](const Tensor& t) { return t.defined() ? t.narrow(0, begin, n).to(device) : t; };
+        progress.check_stop();
+        progress.report(static_cast<double>(begin) / static_cast<double>(count),
+                        fmt::format("picture {} of {}", begin + 1, count));
         const Tensor w = generator.map(part(z_), part(c_));
         const Tensor ws = truncate_and_broadcast(w, generator.w_avg(), generator.num_ws(), 1.0);
-        SynthesisOptions options;
-        options.stop = stop;
         const Tensor pixels =
-            (generator.synthesize(ws, options) * 127.5 + 128).clamp(0, 255).to(at::kByte).permute({0, 2, 3, 1});
+            (generator.synthesize(ws, {}) * 127.5 + 128).clamp(0, 255).to(at::kByte).permute({0, 2, 3, 1});
         const Tensor host = pixels.cpu().contiguous();
         for (std::int64_t i = 0; i < n; ++i) {
             const Tensor one = host[i];

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <memory>
-#include <stop_token>
 
+#include "core/base/progress.h"
 #include "core/data/data_set.h"
 #include "core/formats/picture.h"
 #include "core/model/generator.h"
@@ -21,8 +21,9 @@ class SampleSheet {
   public:
     SampleSheet(const DataSet& set, const GeneratorConfig& config, std::uint64_t seed);
 
-    // Truncation 1, constant noise; `batch` pictures at once. Throws Error{cancelled}.
-    [[nodiscard]] Image draw(const Generator& generator, int batch, const std::stop_token& stop) const;
+    // Truncation 1, constant noise; `batch` pictures at once, each time reported. Throws Error{cancelled}.
+    [[nodiscard]] Image draw(const Generator& generator, int batch, const Progress& progress) const;
+    [[nodiscard]] int pictures() const { return columns_ * rows_; }
 
   private:
     int columns_, rows_;
