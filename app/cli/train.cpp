@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/cli/command.h"
 #include "app/cli/detectors.h"
@@ -10,11 +11,20 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/base/user_folders.h"
+#include "core/ops/device_memory.h"
 #include "core/train/ranks.h"
 #include "core/train/run.h"
+#include "core/train/training_memory.h"
+#include "core/train/training_speed.h"
 
 namespace afs::cli {
 namespace {
+
+std::string time_text(double seconds) {
+    const double hours = seconds / 3600;
+    if (hours < 1) return fmt::format("{:.0f} minutes", std::ceil(seconds / 60));
+    return hours < 48 ? fmt::format("{:.1f} hours", hours) : fmt::format("{:.0f} days", hours / 24);
+}
 
 class TrainCommand final : public Command {
   public:
@@ -108,7 +118,8 @@ class TrainCommand final : public Command {
         app.add_flag("--auto-resume", auto_resume_,
                      "Go on with the newest run in --outdir that has these options and a state; else begin one")
             ->group(run);
-        app.add_flag("--dry-run", dry_run_, "Say what would be trained, how large it is, and end")->group(run);
+        app.add_flag("--dry-run", dry_run_, "Say what would be trained, how much memory and time it takes, and end")
+            ->group(run);
         app.add_option("--tick", r.tick, "Thousands of pictures between progress lines. Default: 4")
             ->group(run)
             ->type_name("X");
@@ -165,15 +176,16 @@ class TrainCommand final : public Command {
             options_.request.from_network_file = true;
             setup.options = options_;
         }
-        if (dry_run_) return say_plan(context, setup.options);
-        if (!setup.run) need_outdir();
-        setup.outdir = outdir_;
         setup.device = context.device();
         const int processes = setup.options.request.gpus;
+        if (dry_run_) return say_plan(context, setup);
+        if (!setup.run) need_outdir();
+        setup.outdir = outdir_;
         const std::optional<RankPlace> place = rank_place();
         if (!place && processes > 1) {
             if (context.common.device != "cpu") check_gpus(processes);
-            (void)plan_run(setup.options);  // what is wrong with them is said once
+            // What is wrong with them is said once.
+            check_that_it_fits(plan_run(setup.options).config, setup.device);
             return run_rank_processes(processes, context.stop);
         }
         if (place && place->world != processes)
@@ -184,6 +196,7 @@ class TrainCommand final : public Command {
         if (place) {
             if (setup.device.kind == Device::Kind::cuda) setup.device.index = place->local_rank;
             if (context.common.threads == 0) set_compute_threads(std::max(1, compute_threads() / place->local_world));
+            if (setup.device.kind == Device::Kind::cpu) setup.sharing = place->local_rank == 0 ? place->local_world : 0;
             if (place->rank > 0) set_log_prefix(fmt::format("rank {}: ", place->rank));
             group = join_ranks(*place, setup.device);
             setup.ranks = group->ranks();
@@ -266,13 +279,52 @@ class TrainCommand final : public Command {
         return run_options_from_json(now, "Could not continue the run");
     }
 
-    [[nodiscard]] static int say_plan(const Context& context, const RunOptions& options) {
-        const RunPlan plan = plan_run(options);
-        if (context.common.json)
-            context.print_json(
-                {{"options", to_json(plan.config)}, {"params", {{"G", plan.g_params}, {"D", plan.d_params}}}});
-        context.say(fmt::format("{}\nG: {} parameters, D: {} parameters", to_json(plan.config).dump(2), plan.g_params,
+    // Processes of this machine share its memory; each GPU has its own.
+    static void check_that_it_fits(const TrainingConfig& config, Device device) {
+        const auto available = available_memory(device);
+        if (available) check_memory(config, device, device.kind == Device::Kind::cpu ? config.gpus : 1, *available);
+    }
+
+    // What would not fit is told, too, before it is refused.
+    [[nodiscard]] static int say_plan(const Context& context, const RunSetup& setup) {
+        const RunPlan plan = plan_run(setup.options);
+        const TrainingConfig& config = plan.config;
+        // Several GPUs that are not here: a plan for another machine.
+        const bool elsewhere =
+            config.gpus > 1 && context.common.device != "cpu" && static_cast<int>(cuda_devices().size()) < config.gpus;
+        const Device device = elsewhere ? Device{Device::Kind::cuda, 0} : setup.device;
+        const TrainingMemory memory = estimate_memory(config, device);
+        const auto available = elsewhere ? std::nullopt : available_memory(device);
+        context.say(fmt::format("{}\nG: {} parameters, D: {} parameters", to_json(config).dump(2), plan.g_params,
                                 plan.d_params));
+        context.say(fmt::format(
+            "Memory: about {}{}, of them {} for {} pictures at once and {} for the networks and "
+            "their optimisers{}",
+            memory_text(memory.total()), config.gpus > 1 ? fmt::format(" for each of {} processes", config.gpus) : "",
+            memory_text(memory.chunk), config.trainer.batch_gpu, memory_text(memory.networks),
+            available ? fmt::format("; {} has {} free", device_name(device), memory_text(*available)) : ""));
+        std::fflush(stdout);
+        Json json = {{"options", to_json(config)},
+                     {"params", {{"G", plan.g_params}, {"D", plan.d_params}}},
+                     {"memory_estimate_bytes", memory.total()}};
+        const auto end = [&] {
+            if (context.common.json) context.print_json(json);
+        };
+        try {
+            if (!elsewhere) check_that_it_fits(config, device);
+        } catch (const Error&) {
+            end();
+            throw;
+        }
+        const auto speed = elsewhere ? std::nullopt : estimate_speed(config, device, context.stop);
+        if (speed) json["sec_per_kimg_estimate"] = speed->sec_per_kimg;
+        context.say(speed
+                        ? fmt::format("Time: about {:.3g} s for a thousand pictures, {} for all {:g} thousand, by "
+                                      "steps of {} pictures that were made just now; snapshots and metrics not counted",
+                                      speed->sec_per_kimg, time_text(speed->sec_per_kimg * config.total_kimg),
+                                      config.total_kimg, speed->pictures)
+                        : "Time: not told, as no short measurement tells it; the run's own first lines will");
+        end();
         return 0;
     }
 

@@ -308,7 +308,29 @@ TEST_F(Train, SaysWithoutTrainingWhatItWouldTrain) {
     EXPECT_EQ(json["options"]["batch"], 4);
     EXPECT_EQ(json["options"]["augment_p"], 0.5);
     EXPECT_GT(json["params"]["G"].get<std::int64_t>(), json["params"]["D"].get<std::int64_t>());
+    EXPECT_GT(json["memory_estimate_bytes"].get<std::int64_t>(), std::int64_t{400} << 20);  // the program's own
+    EXPECT_LT(json["memory_estimate_bytes"].get<std::int64_t>(), std::int64_t{600} << 20);
+    EXPECT_GT(json["sec_per_kimg_estimate"].get<double>(), 0);
     EXPECT_FALSE(fs::exists(outdir("dry")));
+}
+
+// A quarter of a million pictures at once need more than a machine has.
+TEST_F(Train, RefusesWithNumbersWhatDoesNotFit) {
+    std::vector<std::string> command = arguments("large", "1");
+    *(std::ranges::find(command, "--batch") + 1) = "262144";
+    const ProgramResult refused = test::run_program(command);
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_THAT(refused.err, HasSubstr("with 262144 pictures at once it needs about"));
+    EXPECT_THAT(refused.err, HasSubstr("--batch-gpu"));
+    EXPECT_EQ(std::ranges::count(refused.err, '\n'), 1) << refused.err;
+    EXPECT_FALSE(fs::exists(outdir("large")));
+    command.insert(command.end(), {"--dry-run", "--json"});
+    const ProgramResult dry = test::run_program(command);
+    EXPECT_EQ(dry.exit_code, 1);
+    EXPECT_THAT(dry.err, HasSubstr("--batch-gpu"));
+    const Json json = Json::parse(dry.out);  // told in any case
+    EXPECT_GT(json["memory_estimate_bytes"].get<std::int64_t>(), std::int64_t{1} << 39);
+    EXPECT_FALSE(json.contains("sec_per_kimg_estimate"));
 }
 
 // Children of a process, by /proc.
@@ -363,6 +385,31 @@ TEST_F(TrainTwoRanks, InterruptedAnywhereGoesOnExactly) {
         test::run_program({"train", "--resume", run("two-stopped").string(), "--device", "cpu"});
     ASSERT_EQ(second.exit_code, 0) << second.err;
     expect_same_run(run("two"), run("two-stopped"));
+}
+
+// States are written all the time; a kill of the process that started them kills all.
+TEST_F(TrainTwoRanks, KilledAnywhereGoOnExactly) {
+    if (runs_under(outdir("two")).empty()) {
+        const ProgramResult alone = test::run_program(of_two("two", kKimg));
+        ASSERT_EQ(alone.exit_code, 0) << alone.err;
+    }
+    std::vector<std::string> command = of_two("two-killed", kKimg);
+    command.insert(command.end(), {"--state-every", "0", "--auto-resume"});
+    for (const double when : {0.016, 0.04}) {
+        pid_t first = 0;
+        ProgramOptions killed;
+        killed.kill_when = [&] {
+            if (!fs::exists(outdir("two-killed")) || kimg_of("two-killed") < when) return false;
+            first = first_rank("two-killed");
+            return true;
+        };
+        const ProgramResult result = test::run_program(command, killed);
+        ASSERT_EQ(result.exit_code, 128 + 9) << result.err;
+        while (first != 0 && ::kill(first, 0) == 0) std::this_thread::yield();  // until the lock is free
+    }
+    const ProgramResult last = test::run_program(command);
+    ASSERT_EQ(last.exit_code, 0) << last.err;
+    expect_same_run(run("two"), run("two-killed"));
 }
 
 TEST_F(TrainTwoRanks, TheDeathOfOneEndsTheOther) {
