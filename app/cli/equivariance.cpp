@@ -98,6 +98,10 @@ class EquivarianceCommand final : public Command {
                        "t_int: translation by whole pixels (EQ-T); t_frac: by fractions (EQ-T_frac); r: rotation "
                        "(EQ-R). Default: t_int,t_frac,r")
             ->type_name("KINDS");
+        app.add_option("--data", run_.data,
+                       "Data set (folder or ZIP) whose labels the classes of a conditional network are drawn from, as "
+                       "the official metrics do. Default: every class as likely as any other")
+            ->type_name("DATASET");
         app.add_flag("--per-layer", per_layer_,
                      fmt::format("Ask every layer too, of up to {} of the samples", kMostLayerSamples));
         app.add_option("--filter-override", filters_,
@@ -131,6 +135,8 @@ class EquivarianceCommand final : public Command {
                 run_, Progress([&](const ProgressState& s) { bar.update(s.fraction, s.doing); }, context.stop));
         }
         for (const std::string& warning : report.warnings) log_warning("{}", warning);
+        if (!run_.data.empty() && !report.classes)
+            log_warning("The network is not conditional: --data makes no difference.");
         if (!plot_.empty()) {
             const Image picture = draw_plot(plot_of(report, run_.network));
             write_file(plot_, Bytes(encode_png(picture)), overwrite);
@@ -179,6 +185,7 @@ class EquivarianceCommand final : public Command {
                     ? Json::array({number_or_null(figure.ci95_db->low), number_or_null(figure.ci95_db->high)})
                     : Json();
         }
+        if (report.classes) json["classes"] = *report.classes;
         if (!filters_.empty()) json["filter_overrides"] = filters_;
         if (!per_layer_) return json;
         json["per_layer_samples"] = report.profile.samples;
@@ -197,7 +204,11 @@ class EquivarianceCommand final : public Command {
                 line += fmt::format("   95 %: {:.2f} to {:.2f}", figure.ci95_db->low, figure.ci95_db->high);
             context.say(line + "   " + meaning_of_db(figure.db));
         }
-        context.say(fmt::format("{} samples, seed {}", report.result.samples, report.result.seed));
+        context.say(fmt::format("{} sample{}, seed {}", report.result.samples, report.result.samples == 1 ? "" : "s",
+                                report.result.seed));
+        if (report.classes)
+            context.say(run_.data.empty() ? "Classes: each as likely as any other; --data draws them from a data set"
+                                          : "Classes: drawn from the labels of " + *report.classes);
         if (!filters_.empty())
             context.say(
                 fmt::format("Measured with {} changed filter{}", filters_.size(), filters_.size() == 1 ? "" : "s"));

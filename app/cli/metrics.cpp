@@ -39,7 +39,9 @@ class MetricsCommand final : public Command {
         app.add_option(
                "--data", features_.data,
                "Data set (folder or ZIP) to compare with: for fid50k_full, kid50k_full, pr50k3_full, and for the "
-               "labels of a conditional network. All of its pictures count, none mirrored")
+               "labels of a conditional network, of which the equivariance metrics otherwise take every class as "
+               "likely "
+               "as any other. All of its pictures count, none mirrored")
             ->type_name("DATASET");
         app.add_option(
                "--detector", detectors_,
@@ -77,6 +79,7 @@ class MetricsCommand final : public Command {
         run_.request.precision = context.precision();
         run_.request.stop = context.stop;
         run_.device = context.device();
+        run_.data = features_.data.string();
         Json json = Json::object();
         const bool complete = run_.request.kinds.empty() || measure_equivariance(context, json);
         if (complete && !features_.metrics.empty()) measure_features(context, json);
@@ -105,6 +108,9 @@ class MetricsCommand final : public Command {
                 figure.ci95_db ? fmt::format(", 95 %: {:.2f} to {:.2f}", figure.ci95_db->low, figure.ci95_db->high)
                                : ""));
         }
+        if (report.classes)
+            context.say(run_.data.empty() ? "Classes: each as likely as any other; --data draws them from a data set"
+                                          : "Classes: drawn from the labels of " + *report.classes);
         if (!filters_.empty()) {
             json["filter_overrides"] = filters_;
             context.say(

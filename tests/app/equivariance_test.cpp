@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/formats/picture.h"
 #include "tests/support/paths.h"
@@ -34,6 +35,39 @@ TEST(Equivariance, PrintsTheKeysThatScriptsRelyOn) {
     EXPECT_EQ(json["per_layer"][0]["name"], "input");
     EXPECT_TRUE(json["per_layer"][3]["eqt_rel_db"].is_number());
     EXPECT_TRUE(json["per_layer"][3]["eqr_rel_db"].is_number());
+}
+
+TEST(Equivariance, DrawsTheClassesOfAConditionalNetworkFromADataSetOrEvenly) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder / "set");
+    write_file(folder / "set/a.png", Bytes(encode_png({8, 8, 3, std::vector<std::uint8_t>(192, 100)})), Overwrite::no);
+    const auto label = [&](const char* text) {
+        write_file(folder / "set/dataset.json", std::string(R"({"labels": [["a.png", )") + text + "]]}",
+                   Overwrite::yes);
+    };
+    const auto measure = [&](const std::string& command, const std::vector<std::string>& more) {
+        std::vector<std::string> words = {command, "--network", net("t-64-cond.pkl"), "--json", "--quiet"};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_program(words, {.folder = folder.path()});
+    };
+    const std::vector<std::string> how = {"--kinds", "t_int", "--samples", "4"};
+    const auto with_data = [](std::vector<std::string> words) {
+        words.insert(words.end(), {"--data", "set"});
+        return words;
+    };
+    const Json even = Json::parse(measure("equivariance", how).out);
+    EXPECT_EQ(even["classes"], "uniform");
+    label("[0, 0, 1, 0, 0]");
+    const Json second = Json::parse(measure("equivariance", with_data(how)).out);
+    EXPECT_EQ(second["classes"], "set");
+    EXPECT_NE(second["eqt_int_db"], even["eqt_int_db"]);
+    const Json metric = Json::parse(measure("metrics", with_data({"--metrics", "eqt50k_int", "--num", "4"})).out);
+    EXPECT_EQ(metric["eqt50k_int"]["value"], second["eqt_int_db"]);
+    label("[0, 1]");
+    const auto wrong = measure("equivariance", with_data(how));
+    EXPECT_EQ(wrong.exit_code, 1);
+    EXPECT_EQ(wrong.out, "");
+    EXPECT_THAT(wrong.err, HasSubstr("labels have length 2, the network's 5"));
 }
 
 TEST(Equivariance, MeasuresTheKindsThatWereAskedAndDrawsThem) {
