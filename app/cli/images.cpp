@@ -110,6 +110,7 @@ class ImagesCommand final : public Command {
                          : format_ == "jpg" ? StillsFormat::jpg
                                             : StillsFormat::png;
         request.layer_may_be_unknown = !options_.layer;
+        request.compared_may_be_unknown = !options_.spectrum_compare;
         request.filters_may_be_unknown = options_.filter_overrides.empty();
         request.save_w = save_w_;
         request.save_z = save_z_;

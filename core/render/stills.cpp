@@ -145,7 +145,13 @@ StillsResult render_stills(const StillsRequest& request, const Progress& progres
     for (const std::string& file : result.files) check_may_write(file, request.overwrite);
 
     const auto open = open_network(request.scene.model, request.device, progress);
-    if (npy || !request.layer_may_be_unknown) check_layer(layer, *open->info);
+    if (npy) check_layer(layer, *open->info);
+    if (!request.layer_may_be_unknown && shows_layer(request.scene))
+        check_layer(request.scene.layer_view.layer, *open->info);
+    if (const SpectrumView& view = request.scene.spectrum;
+        !request.compared_may_be_unknown && request.scene.canvas == CanvasMode::spectrum &&
+        view.shown == SpectrumShown::map && view.compare == SpectrumCompare::layer)
+        check_layer(view.compare_layer, *open->info);
     if (!request.filters_may_be_unknown) (void)changed(open->info->schedule, filter_changes(request.scene));
     for (const std::string& warning : open->info->warnings) result.notes.push_back(warning);
     if (auto changed = model_changed(request.scene.model, open->info->model))

@@ -25,7 +25,8 @@ struct StillsRequest {
     // The scene's layer is of a session, made perhaps with another network: where this one lacks it, its picture is
     // drawn as a window does. npy asks for the activations themselves, and fails.
     bool layer_may_be_unknown = false;
-    bool filters_may_be_unknown = false;  // likewise; what was asked for by name must be possible
+    bool compared_may_be_unknown = false;  // likewise
+    bool filters_may_be_unknown = false;   // likewise; what was asked for by name must be possible
     bool save_w = false, save_z = false;
     Overwrite overwrite = Overwrite::no;
     Device device;
