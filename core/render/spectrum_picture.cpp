@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "core/analysis/layer_spectra.h"
+#include "core/analysis/waterfall.h"
 #include "core/model/changed_filters.h"
 #include "core/plot/colour_map.h"
 #include "core/plot/plot.h"
@@ -47,16 +48,6 @@ Image spectrum_image(const SpectrumFigures& spectrum, const SpectrumView& view) 
         image.pixels.insert(image.pixels.end(), {c.r, c.g, c.b, 255});
     }
     return image;
-}
-
-// The level of a curve between its samples, over a logarithmic axis.
-double level_at(const SpectrumFigures& f, double frequency) {
-    if (f.frequency.size() < 2 || frequency < f.frequency[1] || frequency > f.frequency.back()) return kNone;
-    const double at = frequency / f.frequency[1];
-    const auto k = std::min(static_cast<std::size_t>(at), f.frequency.size() - 2);
-    const double low = f.radial_db[k], high = f.radial_db[k + 1];
-    if (!std::isfinite(low) || !std::isfinite(high)) return kNone;
-    return low + (high - low) * (at - static_cast<double>(k));
 }
 
 std::string share_text(const std::optional<double>& share) {
@@ -119,12 +110,7 @@ NetworkSpectra network_spectra(const Scene& scene, OpenNetwork& open, const Rend
 Image waterfall_image(const NetworkSpectra& spectra, const SpectrumView& view, const std::string& note) {
     constexpr int kColumns = 720, kRowHeight = 28;
     const auto rows = static_cast<int>(spectra.layers.size());
-    double low = std::numeric_limits<double>::infinity(), high = 1;
-    for (const LayerSpectrum& layer : spectra.layers) {
-        low = std::min(low, layer.figures.frequency.at(1));
-        high = std::max({high, layer.figures.nyquist, layer.stopband});
-    }
-    low = std::exp2(std::floor(std::log2(low)));
+    const auto [low, high] = waterfall_span(spectra);
     Plot plot;
     plot.title = "Spectra of all layers";
     plot.note = fmt::format("{}{}; at the names: energy beyond f_c", note,
@@ -160,7 +146,7 @@ Image waterfall_image(const NetworkSpectra& spectra, const SpectrumView& view, c
         for (int c = 0; c < kColumns; ++c) {
             const double f = std::exp2(map.left + (map.right - map.left) * (c + 0.5) / kColumns);
             map.values[static_cast<std::size_t>(row) * kColumns + static_cast<std::size_t>(c)] =
-                static_cast<float>(level_at(layer.figures, f));
+                static_cast<float>(radial_db_at(layer.figures, f));
         }
         const std::string share = share_text(layer.figures.beyond_cutoff);
         plot.y.ticks.emplace_back(row, layer.name + (share.empty() ? "" : "   " + share));

@@ -83,7 +83,14 @@ TEST(SpectrumPanel, AveragesOverSeedsAndKeepsTheCurves) {
     ASSERT_NE(result, nullptr);
     EXPECT_EQ(result->spectra->pictures, 6);
     EXPECT_FALSE(h.app->spectra().averaging());
+    EXPECT_FALSE(h.has("Spectrum/Mean waterfall/L3_60_64")) << "one layer is shown: its curve";
+    h.click("Spectrum/Show/All layers");
+    h.frames(2);
+    h.click("Spectrum/Mean waterfall/L3_60_64");
+    EXPECT_EQ(h.app->scene().layer_view.layer, "L3_60_64");
+    EXPECT_EQ(h.app->scene().spectrum.shown, SpectrumShown::map);
     h.click("Spectrum/Forget");
+    EXPECT_FALSE(h.has("Spectrum/Mean waterfall/L3_60_64"));
     EXPECT_EQ(h.app->spectra().averaged(h.app->scene().model), nullptr);
 }
 

@@ -9,7 +9,9 @@
 #include "app/gui/spectra_lab.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
+#include "core/analysis/waterfall.h"
 #include "core/model/changed_filters.h"
+#include "core/plot/colour_map.h"
 
 namespace afs::gui {
 namespace {
@@ -188,13 +190,113 @@ void draw_average(SpectrumPanelState& state, const FrameInfo& info, Commands& co
     coloured_text(fmt::format("mean of {} pictures", done), kAverage);
 }
 
+ColourMap colour_map(SpectrumColours colours) {
+    switch (colours) {
+        case SpectrumColours::viridis: return ColourMap::viridis;
+        case SpectrumColours::magma: return ColourMap::magma;
+        case SpectrumColours::gray: return ColourMap::gray;
+    }
+    return ColourMap::viridis;
+}
+
+// Where frequencies lie in a row of the waterfall: a logarithmic axis, as on the canvas.
+struct WaterfallAxis {
+    WaterfallSpan span;
+    float left = 0, right = 0;
+
+    [[nodiscard]] float x(double frequency) const {
+        return left +
+               static_cast<float>(std::log2(frequency / span.low) / std::log2(span.high / span.low)) * (right - left);
+    }
+    [[nodiscard]] double frequency(float x) const {
+        return span.low * std::pow(span.high / span.low, static_cast<double>((x - left) / (right - left)));
+    }
+};
+
+constexpr ImU32 kCutoffLine = IM_COL32_WHITE, kStopbandLine = colour::kWarning, kNyquistLine = colour::kError;
+
+void draw_waterfall_row(Scene& scene, const LayerSpectrum& layer, const WaterfallAxis& axis) {
+    const FontScope small(ui().fonts.regular, 13.0f);
+    const float height = ImGui::GetTextLineHeight() + px(3);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    if (ImGui::Selectable(layer.name.c_str(), false, 0, {0, height})) {
+        scene.canvas = CanvasMode::spectrum;
+        scene.layer_view.layer = layer.name;
+        scene.spectrum.shown = SpectrumShown::map;
+    }
+    const bool hovered = ImGui::IsItemHovered();
+    ui().registry.add_last_item(layer.name, ControlKind::row);
+    ImDrawList* const draw = ImGui::GetWindowDrawList();
+    const float top = at.y, bottom = at.y + height - px(1), step = std::max(px(2), 1.0f);
+    const double range = scene.spectrum.range_db;
+    const ColourMap map = colour_map(scene.spectrum.colours);
+    for (float x = axis.left; x < axis.right; x += step) {
+        const double db = radial_db_at(layer.figures, axis.frequency(x + step / 2));
+        if (std::isnan(db)) continue;
+        const Rgb c = colour_of(map, db, -range, range);
+        draw->AddRectFilled({x, top}, {std::min(x + step, axis.right), bottom}, IM_COL32(c.r, c.g, c.b, 255));
+    }
+    const auto mark = [&](double frequency, ImU32 line) {
+        if (frequency > 0) draw->AddLine({axis.x(frequency), top}, {axis.x(frequency), bottom}, line, px(1.5));
+    };
+    mark(layer.cutoff, kCutoffLine);
+    mark(layer.stopband, kStopbandLine);
+    mark(layer.figures.nyquist, kNyquistLine);
+    const float cursor = ImGui::GetIO().MousePos.x;
+    if (!hovered || cursor < axis.left || cursor > axis.right) return;
+    const double frequency = axis.frequency(cursor), db = radial_db_at(layer.figures, frequency);
+    tooltip(fmt::format("{}: {:.1f} cycles per image width{}", layer.name, frequency,
+                        std::isnan(db) ? std::string() : fmt::format(", {:.1f} dB", db))
+                .c_str());
+}
+
+// Every layer's mean over its frequencies, one below the other: what the canvas shows of one picture.
+void draw_mean_waterfall(Scene& scene, const NetworkSpectra& spectra) {
+    if (spectra.layers.empty()) return;
+    float names = 0;
+    {
+        const FontScope small(ui().fonts.regular, 13.0f);
+        for (const LayerSpectrum& layer : spectra.layers)
+            names = std::max(names, ImGui::CalcTextSize(layer.name.c_str()).x);
+    }
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const WaterfallAxis axis{waterfall_span(spectra), at.x + names + px(8),
+                             at.x + ImGui::GetContentRegionAvail().x - px(6)};
+    if (axis.right - axis.left < px(40)) return;
+    const Scope scope("Mean waterfall");
+    ImGui::PushID("mean waterfall");
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(0, 0));
+    for (const LayerSpectrum& layer : spectra.layers) draw_waterfall_row(scene, layer, axis);
+    ImGui::PopStyleVar();
+    ImGui::PopID();
+    const FontScope small(ui().fonts.mono, 12.0f);
+    const ImVec2 foot = ImGui::GetCursorScreenPos();
+    float free = axis.left - px(20);
+    for (double f = axis.span.low; f <= axis.span.high * 1.0001; f *= 2) {
+        const std::string text = fmt::format("{:g}", f);
+        const float width = ImGui::CalcTextSize(text.c_str()).x;
+        const float left = std::min(axis.x(f) - width / 2, axis.right - width);
+        if (left < free) continue;
+        ImGui::GetWindowDrawList()->AddText({left, foot.y}, colour::kQuiet, text.c_str());
+        free = left + width + px(6);
+    }
+    ImGui::Dummy({0, ImGui::GetTextLineHeight() + px(2)});
+    ImGui::Dummy({axis.left - at.x, 0});
+    ImGui::SameLine(0, 0);
+    for (const auto& [name, line] : {std::pair("f_c", kCutoffLine), {"f_t", kStopbandLine}, {"s/2", kNyquistLine}}) {
+        coloured_text(name, line);
+        ImGui::SameLine(0, px(8));
+    }
+    quiet_text("cycles per image width");
+}
+
 // The shares of every layer; a click opens its spectrum.
 void draw_shares(Scene& scene, const NetworkSpectra& spectra, const NetworkSpectra* average) {
     section_title("Energy of the layers");
     constexpr auto flags = ImGuiTableFlags_NoSavedSettings | ImGuiTableFlags_SizingFixedFit;
     if (!ImGui::BeginTable("shares", average ? 4 : 3, flags)) return;
     ImGui::TableSetupColumn("layer", ImGuiTableColumnFlags_WidthStretch);
-    ImGui::TableSetupColumn("cutoff", ImGuiTableColumnFlags_WidthFixed, px(60));
+    ImGui::TableSetupColumn("cutoff", ImGuiTableColumnFlags_WidthFixed, px(76));
     ImGui::TableSetupColumn("band", ImGuiTableColumnFlags_WidthFixed, px(84));
     if (average) ImGui::TableSetupColumn("mean", ImGuiTableColumnFlags_WidthFixed, px(84));
     ImGui::TableNextColumn();
@@ -259,6 +361,10 @@ void draw_spectrum_panel(Scene& scene, Workspace& workspace, const FrameInfo& in
         gap(6);
         if (const SpectraResult* const result = info.spectra->averaged(info.network->model))
             average = result->spectra.get();
+        if (average && scene.spectrum.shown == SpectrumShown::waterfall) {
+            draw_mean_waterfall(scene, *average);
+            gap(6);
+        }
     }
     if (info.shown && info.shown->waterfall) {
         draw_shares(scene, *info.shown->waterfall, average);
