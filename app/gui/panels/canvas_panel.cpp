@@ -209,6 +209,16 @@ void draw_comparison(ImDrawList* draw, const Scene& scene, const CanvasView& vie
         const float width = ImGui::CalcTextSize("output").x + px(16);
         draw_plate(draw, {*x - width - px(6), top}, "output", colour::kText);
         draw_plate(draw, {*x + px(6), top}, "reference", colour::kText);
+    } else if (shown.compared) {
+        const std::string& layer = shown.scene.layer_view.layer;
+        const auto name = [](const std::string& of) { return of.empty() || of == "output" ? "picture" : of; };
+        const bool unmoved = shown.scene.spectrum.compare == SpectrumCompare::unmoved;
+        const auto left = static_cast<float>(at.min.x);
+        const double side = at.width() * shown.image->height / shown.image->width;
+        draw_plate(draw, {left + px(8), top}, "A  " + name(layer), colour::kText);
+        draw_plate(draw, {static_cast<float>(at.max.x - side) + px(8), top},
+                   "B  " + (unmoved ? name(layer) + ", unmoved" : name(shown.scene.spectrum.compare_layer)),
+                   colour::kText);
     } else if (shown.other) {
         draw_plate(draw, {static_cast<float>(at.min.x) + px(8), top}, info.shows_other ? "reference" : "output",
                    colour::kText);

@@ -436,7 +436,7 @@ void draw_equivariance_panel(Scene& scene, Workspace& workspace, const FrameInfo
     }
     if (transformable && info.lab && info.lab->available()) {
         if (!filter_changes(scene).empty())
-            coloured_text("Filters are changed: this frame is painted with them, measurements use the network's own.",
+            coloured_text("Filters are changed: this frame is painted with them, and measurements use them, too.",
                           colour::kWarning);
         draw_seeds(workspace.equivariance, info, commands);
         gap(6);

@@ -65,6 +65,7 @@ struct Column {
     const char* help;
     std::string (*text)(const LayerInfo& layer, bool half_precision);
     bool sparkline = false;  // a curve instead of a text
+    bool cutoff = false;     // changes with a filter of the scene
 };
 
 constexpr double kHighShare = 0.05;  // of the energy beyond f_c: marked
@@ -90,8 +91,10 @@ const Column kColumns[] = {
     {"Ch", 24, "Channels.", [](const LayerInfo& l, bool) { return fmt::format("{}", l.channels); }},
     {"Rate", 32, "Sampling rate s, samples per picture width.",
      [](const LayerInfo& l, bool) { return frequency(l.rate); }},
-    {"f_c", 34, "Cutoff f_c, cycles per picture width: where the layer's filter lets half through.",
-     [](const LayerInfo& l, bool) { return frequency(l.cutoff); }},
+    {"f_c", 34,
+     "Cutoff f_c, cycles per picture width: where the layer's filter lets half through. Orange: the Filters panel "
+     "changed it.",
+     [](const LayerInfo& l, bool) { return frequency(l.cutoff); }, false, true},
     {"f_t", 34,
      "Stopband f_t that the layer was designed for, cycles per picture width. The filter itself ends at s/2 where that "
      "is higher.",
@@ -163,12 +166,17 @@ void draw_row(Scene& scene, const LayerInfo& layer, const std::vector<const Colu
     if (shown && ImGui::IsItemFocused()) walk_channels(scene.layer_view, layer);
     ImGui::PopStyleColor();
     const FontScope mono(ui().fonts.mono, 13.0f);
+    LayerInfo as_it_runs = layer;
+    const FilterOverride* const changed = find_filter(scene, layer.name, FilterSide::down);
+    const bool other_cutoff = changed && changed->enabled;
+    if (other_cutoff) as_it_runs.cutoff = changed->cutoff;
     for (std::size_t c = 1; c < columns.size(); ++c) {
         ImGui::TableNextColumn();
         if (columns[c]->sparkline)
             draw_sparkline(glance ? glance->spectra->find(layer.name) : nullptr);
         else
-            mono_text(columns[c]->text(layer, half_precision), text);
+            mono_text(columns[c]->text(as_it_runs, half_precision),
+                      other_cutoff && columns[c]->cutoff ? colour::kWarning : text);
     }
 }
 
