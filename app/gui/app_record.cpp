@@ -142,11 +142,11 @@ bool App::wants_window_frame() const {
 
 void App::offer_window_frame(Image window) { live_.offer(std::make_shared<const Image>(std::move(window)), now_s_); }
 
-// "● 12 s"; empty while nothing is recorded.
+// "• live 12 s"; empty while nothing is recorded.
 std::string App::recording_mark() const {
-    if (live_.recording()) return "\u25cf live " + duration_words(live_.seconds(now_s_));
+    if (live_.recording()) return "\u2022 live " + duration_words(live_.seconds(now_s_));
     if (const Recording* film = recorder_.recording(); film && film->running)
-        return fmt::format("\u25cf recording {:.0f} %", std::max(film->progress.fraction, 0.0) * 100);
+        return fmt::format("\u2022 recording {:.0f} %", std::max(film->progress.fraction, 0.0) * 100);
     return {};
 }
 

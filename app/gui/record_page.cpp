@@ -13,7 +13,9 @@
 #include "app/gui/recorder.h"
 #include "app/gui/widgets/controls.h"
 #include "app/gui/widgets/number.h"
+#include "app/gui/widgets/number_text.h"
 #include "core/base/error.h"
+#include "core/formats/quick_png.h"
 #include "core/scene/timeline_edit.h"
 
 namespace afs::gui {
@@ -109,6 +111,7 @@ void RecordPage::show(const std::string& folder, const std::string& stem, const 
     codecs_ = available_film_codecs();
     if (!codecs_.empty() && std::find(codecs_.begin(), codecs_.end(), settings_.codec) == codecs_.end())
         settings_.codec = codecs_.front();
+    estimate_.reset();
     settings_.overwrite = false;
     settings_.part = false;
     settings_.first = 0;
@@ -162,6 +165,28 @@ void RecordPage::check(const Document& document, const FrameInfo& info) {
     } catch (const Error& e) {
         problem_ = e.what();
     }
+}
+
+// Pictures of a folder are encoded to know it. What the frames of a film have in common only its encoder finds out:
+// these are shares of a JPEG, right within a factor of three for the circle, the turn and a walk of the demo.
+void RecordPage::estimate(const FilmRequest& request, const FrameInfo& info) {
+    const FilmCodec codec = request.format.codec;
+    const int quality = codec == FilmCodec::jpg ? request.format.jpeg_quality : request.format.crf.value_or(0);
+    if (estimate_ && estimate_->codec == codec && estimate_->quality == quality) return;
+    const Image* const shown = info.shown && info.shown->image ? info.shown->image.get() : nullptr;
+    if (!shown || shown->pixels.empty()) return;
+    const auto jpeg = [&](int of_quality) { return static_cast<double>(encode_jpeg(*shown, of_quality).size()); };
+    const auto png = [&] { return static_cast<double>(encode_png_quickly(*shown).size()); };
+    const auto halved = [&](int crf) { return std::exp2((crf - quality) / 6.0); };  // by every six of it
+    double bytes = 0.0;
+    switch (codec) {
+        case FilmCodec::h264: bytes = jpeg(95) / 10 * halved(18); break;
+        case FilmCodec::vp9: bytes = jpeg(95) / 12 * halved(24); break;
+        case FilmCodec::ffv1: bytes = png() * 0.55; break;
+        case FilmCodec::png: bytes = png(); break;
+        case FilmCodec::jpg: bytes = jpeg(quality); break;
+    }
+    estimate_ = Estimate{codec, quality, bytes / (static_cast<double>(shown->width) * shown->height)};
 }
 
 // --- The rows -------------------------------------------------------------------------------------------------------
@@ -336,12 +361,21 @@ std::optional<FilmRequest> RecordPage::draw(const Document& document, const Fram
         else if (document.timeline.tracks.empty())
             quiet_text("Nothing moves: the film will be a still. The Timeline has presets.");
         else if (info.performance && settings_.what == What::canvas && info.performance->generator_ms.count() > 0) {
-            const auto frames = settings_.part ? settings_.last - settings_.first + 1 : timeline.frame_count();
+            const FilmRequest request = film_request(settings_, document);
+            estimate(request, info);
+            const auto frames =
+                static_cast<double>(settings_.part ? settings_.last - settings_.first + 1 : timeline.frame_count());
+            const double dense = settings_.supersample * settings_.supersample;
             const double each_s = info.performance->generator_ms.newest() / 1000.0;
-            quiet_text(
-                "About " +
-                duration_words(static_cast<double>(frames) * each_s * settings_.supersample * settings_.supersample) +
-                ", if the pictures come as they did last. The window stays free meanwhile.");
+            std::string text = "About " + duration_words(frames * each_s * dense);
+            if (estimate_ && info.shown && info.shown->image) {
+                const double pixels = request.format.width > 0
+                                          ? static_cast<double>(request.format.width) * request.format.height
+                                          : dense * info.shown->image->width * info.shown->image->height;
+                text += fmt::format(", {}{}", is_picture_sequence(settings_.codec) ? "" : "very roughly ",
+                                    size_text(frames * estimate_->bytes_a_pixel * pixels));
+            }
+            quiet_text(text + ", if the pictures come as they did last. The window stays free meanwhile.");
         }
         gap(6);
         {

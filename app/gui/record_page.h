@@ -52,6 +52,7 @@ class RecordPage {
     void draw_file(FileBrowser& file_browser);
     void propose_file();
     void check(const Document& document, const FrameInfo& info);
+    void estimate(const FilmRequest& request, const FrameInfo& info);
 
     bool visible_ = false;
     RecordSettings settings_;
@@ -59,6 +60,13 @@ class RecordPage {
     std::vector<FilmCodec> codecs_;  // that can be written here
     std::string problem_;            // why it cannot be recorded
     bool exists_ = false;            // what would be written
+    // Of one frame on the disk, from the picture that stood when the page was opened or the codec was changed.
+    struct Estimate {
+        FilmCodec codec = FilmCodec::h264;
+        int quality = 0;
+        double bytes_a_pixel = 0.0;
+    };
+    std::optional<Estimate> estimate_;
 };
 
 }  // namespace afs::gui

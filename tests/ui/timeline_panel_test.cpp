@@ -248,6 +248,21 @@ TEST_F(TimelinePanel, TheEasingOfSelectedKeysChanges) {
     EXPECT_DOUBLE_EQ(h.app->scene().transform.rotate_deg, 0.0);
 }
 
+TEST_F(TimelinePanel, TheMenuOfAKeyChangesItsEasingAndRemovesIt) {
+    make_turn();
+    h.click_at(h.control("Timeline/Rotate at 2.00 s").centre(), 1);
+    h.click("Timeline/Key/Easings/Smooth");
+    EXPECT_EQ(keys()[0].easing, Easing::linear);
+    EXPECT_EQ(keys()[1].easing, Easing::smooth);
+    h.click_at(h.control("Timeline/Rotate at 2.00 s").centre(), 1);
+    h.click("Timeline/Key/Go there");
+    EXPECT_EQ(h.app->workspace().timeline.frame, 60);
+    h.click_at(h.control("Timeline/Rotate at 2.00 s").centre(), 1);
+    h.click("Timeline/Key/Remove");
+    EXPECT_EQ(keys().size(), 1u);
+    EXPECT_EQ(keys()[0].time_s, 0.0);
+}
+
 TEST_F(TimelinePanel, ADoubleClickInALaneAddsAKeyOfWhatTheTrackHasThere) {
     make_turn();
     const ImVec2 at(on_ruler(1.0).x, h.control("Timeline/Rotate at 2.00 s").centre().y);

@@ -341,10 +341,29 @@ void draw_curve(ImDrawList* draw, const Document& document, const Lane& lane, co
     draw->AddPolyline(points.data(), count, lane.curve ? colour::kText : colour::kFill, px(1.2));
 }
 
+// What the top and the bottom of a curve mean, and where its nought is.
+void draw_measure(ImDrawList* draw, const Lane& lane, const TimeAxis& axis) {
+    if (!lane.curve) return;
+    const FieldWords words = field_words(lane.track->path);
+    const FontScope mono(ui().fonts.mono, 12.0f);
+    for (const double value : {lane.low, 0.0, lane.high}) {
+        if (value < lane.low || value > lane.high) continue;
+        const float y = lane.y(value);
+        draw->AddLine({axis.left, y}, {axis.left + axis.width, y}, colour::kLine, 1.0f);
+        if (value == 0.0 && lane.low < 0.0 && lane.high > 0.0) continue;
+        const std::string text = value_words(value, words);
+        const float height = ImGui::GetTextLineHeight();
+        draw->AddText(
+            {axis.left + axis.width - ImGui::CalcTextSize(text.c_str()).x - px(4), value == lane.low ? y - height : y},
+            colour::kQuiet, text.c_str());
+    }
+}
+
 void draw_lane(ImDrawList* draw, const Document& document, const TimelineState& state, const Lane& lane,
                const TimeAxis& axis, const std::optional<Hit>& hit) {
     const float right = axis.left + axis.width;
     draw->AddLine({axis.left, lane.top + lane.height}, {right, lane.top + lane.height}, colour::kLine, 1.0f);
+    draw_measure(draw, lane, axis);
     draw_curve(draw, document, lane, axis);
     float last_x = -1e9f;
     for (const TimelineKey& key : lane.track->keys) {
@@ -435,11 +454,17 @@ ImGuiID draw_lanes(const Document& document, Workspace& workspace, const TimeAxi
     const std::optional<Hit> hit = ImGui::IsItemHovered() ? key_at(lanes, axis, ImGui::GetIO().MousePos) : std::nullopt;
     if (hit && state.drag == Drag::none) {
         ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-        tooltip(key_help(*hit, document.timeline).c_str(), "Drag moves it, Alt+drag copies it, Delete removes it.");
+        tooltip(key_help(*hit, document.timeline).c_str(),
+                "Drag moves it, Alt+drag copies it, Delete removes it, right click more.");
     } else if (state.drag == Drag::none) {
         tooltip("", "Drag selects keys; double-click in a lane adds one.");
     }
     handle_mouse(document, workspace, lanes, axis, hit);
+    if (hit && state.drag == Drag::none && ImGui::IsMouseClicked(ImGuiMouseButton_Right)) {
+        if (!contains(state.selected, hit->ref)) state.selected.assign(1, hit->ref);
+        state.pressed_key = hit->ref;
+        ImGui::OpenPopup(kKeyMenu);
+    }
 
     ImDrawList* draw = ImGui::GetWindowDrawList();
     const float bottom = ImGui::GetItemRectMax().y;

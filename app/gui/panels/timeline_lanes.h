@@ -11,6 +11,9 @@
 
 namespace afs::gui {
 
+// Opened by a right click on a key, which TimelineState::pressed_key then is; it is among the selected ones.
+inline constexpr const char* kKeyMenu = "key menu";
+
 inline constexpr float kLaneHeight = 24.0f, kCurveHeight = 96.0f, kRulerHeight = 22.0f;  // at 100 %
 
 // Where a moment lies on the screen.

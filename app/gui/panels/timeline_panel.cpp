@@ -205,6 +205,33 @@ void draw_selection(const Document& document, Workspace& workspace) {
         remove_selected(document, workspace);
 }
 
+void draw_key_menu(const Document& document, Workspace& workspace) {
+    TimelineState& state = workspace.timeline;
+    if (!ImGui::BeginPopup(kKeyMenu)) return;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(4)));  // lanes have none
+    const TimelineKey* key = find_key(document.timeline, state.pressed_key);
+    if (!key || state.selected.empty()) {
+        ImGui::CloseCurrentPopup();
+    } else {
+        const Scope scope("Key");
+        const auto item = [](const char* words) {
+            const bool chosen = ImGui::MenuItem(words);
+            ui().registry.add_last_item(words, ControlKind::menu);
+            return chosen;
+        };
+        draw_easing(document, workspace);
+        ImGui::Separator();
+        if (item("Go there")) {
+            state.frame = nearest_frame(document.timeline, key->time_s);
+            state.playing = false;
+        }
+        if (item("Copy")) state.copied = copy_keys(document.timeline, state.selected);
+        if (item("Remove")) remove_selected(document, workspace);
+    }
+    ImGui::PopStyleVar();
+    ImGui::EndPopup();
+}
+
 void draw_toolbar(const Document& document, Scene& scene, Workspace& workspace, const FrameInfo& info,
                   Commands& commands) {
     TimelineState& state = workspace.timeline;
@@ -306,7 +333,9 @@ void draw_track_name(const Document& document, const Scene& scene, Workspace& wo
     if (hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left))
         state.curve = state.curve == track.path ? "" : track.path;
     if (ImGui::BeginPopupContextItem("menu")) {
+        ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(8), px(4)));
         draw_track_menu(document, workspace, track, commands);
+        ImGui::PopStyleVar();
         ImGui::EndPopup();
     }
     ImDrawList* draw = ImGui::GetWindowDrawList();
@@ -436,6 +465,7 @@ void draw_tracks(const Document& document, Scene& scene, Workspace& workspace, c
                 draw_track_name(document, scene, workspace, track, commands);
             ImGui::SetCursorPos({top.x + px(kNameWidth), top.y});
             lanes = draw_lanes(document, workspace, axis);
+            draw_key_menu(document, workspace);
             const ImVec2 inside = ImGui::GetWindowPos();
             draw_playhead(document, state, axis, inside.y - px(20), inside.y + ImGui::GetWindowHeight());
         }
