@@ -21,6 +21,34 @@ using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 inline constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
 
+// Where the processor has no conversion to float16, Highway's cuts; ours rounds to nearest, ties to even, as others do.
+#    if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SSE2 || HWY_TARGET == HWY_SSE4
+inline constexpr bool kHalfByHand = true;
+#    else
+inline constexpr bool kHalfByHand = false;
+#    endif
+inline std::uint16_t nearest_half(float v) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &v, sizeof bits);
+    const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
+    bits &= 0x7FFFFFFFU;
+    std::uint32_t half = 0;
+    if (bits > 0x7F800000U) {
+        half = 0x7E00U;  // NaN
+    } else if (bits < 0x38800000U) {
+        // Below float16's normal numbers: the sum with 1/2 is rounded to their distance, 2^-24.
+        float sum = 0.0F;
+        std::memcpy(&sum, &bits, sizeof bits);
+        sum += 0.5F;
+        std::memcpy(&half, &sum, sizeof half);
+        half -= 0x3F000000U;
+    } else {
+        bits += 0x0FFFU + (bits >> 13 & 1U);
+        half = bits >= 0x47800000U ? 0x7C00U : (bits - 0x38000000U) >> 13;  // beyond 65504: infinite
+    }
+    return static_cast<std::uint16_t>(sign | half);
+}
+
 inline float to_float(float v) { return v; }
 inline float to_float(hwy::float16_t v) {
     const hn::CappedTag<float, 1> d;
@@ -29,9 +57,14 @@ inline float to_float(hwy::float16_t v) {
 inline float to_float(hwy::bfloat16_t v) { return hwy::F32FromBF16(v); }
 inline void from_float(float v, float& to) { to = v; }
 inline void from_float(float v, hwy::float16_t& to) {
-    const hn::CappedTag<float, 1> d;
-    const hn::Rebind<hwy::float16_t, decltype(d)> half;
-    hn::StoreU(hn::DemoteTo(half, hn::Set(d, v)), half, &to);
+    if constexpr (kHalfByHand) {
+        const std::uint16_t bits = nearest_half(v);
+        std::memcpy(static_cast<void*>(&to), &bits, sizeof bits);
+    } else {
+        const hn::CappedTag<float, 1> d;
+        const hn::Rebind<hwy::float16_t, decltype(d)> half;
+        hn::StoreU(hn::DemoteTo(half, hn::Set(d, v)), half, &to);
+    }
 }
 inline void from_float(float v, hwy::bfloat16_t& to) {  // to nearest, ties to even; hwy's own cuts
     std::uint32_t bits = 0;
@@ -53,8 +86,14 @@ template <class T> HWY_INLINE V load_elements(const T* from) {
 }
 HWY_INLINE void store_elements(V v, float* to) { hn::StoreU(v, D(), to); }
 HWY_INLINE void store_elements(V v, hwy::float16_t* to) {
-    const hn::Rebind<hwy::float16_t, D> half;
-    hn::StoreU(hn::DemoteTo(half, v), half, to);
+    if constexpr (kHalfByHand) {
+        HWY_ALIGN float values[kLanes];
+        hn::Store(v, D(), values);
+        for (int k = 0; k < kLanes; ++k) from_float(values[k], to[k]);
+    } else {
+        const hn::Rebind<hwy::float16_t, D> half;
+        hn::StoreU(hn::DemoteTo(half, v), half, to);
+    }
 }
 HWY_INLINE void store_elements(V v, hwy::bfloat16_t* to) {  // rounds as from_float does
     const hn::RebindToSigned<D> di;

@@ -11,6 +11,8 @@
 #include <random>
 #include <vector>
 
+#include "tests/kernels/instruction_sets.h"
+
 namespace afs::test {
 namespace {
 
@@ -31,13 +33,6 @@ struct Outcome {
     std::vector<float> y;
     double worst = 0.0, deviation = 0.0;  // from the double sums; these sums' standard deviation
 };
-
-// Ranges of one or two items each, in reverse: no thread may lean on another's work.
-kernels::ParallelFor many_ranges() {
-    return {3, [](std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& body) {
-                for (std::int64_t end = count; end > 0; end -= 2) body(std::max<std::int64_t>(end - 2, 0), end);
-            }};
-}
 
 Outcome run(const Problem& p, std::uint32_t seed, const kernels::ParallelFor& parallel_for,
             const std::function<void(std::vector<float>&)>& change = {}) {
@@ -92,7 +87,10 @@ Outcome run(const Problem& p, std::uint32_t seed, const kernels::ParallelFor& pa
 // deviations of the result.
 constexpr double kTolerance = 1.5e-5;
 
-TEST(Winograd, GivesTheSumsOfEveryShape) {
+class WinogradKernel : public kernels::test::ByInstructionSet {};
+AFS_BY_EVERY_INSTRUCTION_SET(WinogradKernel);
+
+TEST_P(WinogradKernel, GivesTheSumsOfEveryShape) {
     const std::vector<Problem> problems = {
         {1, 4, 4, 16, 32, 1, true},     {1, 3, 3, 1, 1, 0, false},    {1, 1, 1, 3, 5, 1, true},
         {1, 1, 1, 3, 5, 2, true},       {1, 5, 9, 17, 33, 2, true},   {2, 7, 6, 31, 15, 1, false},
@@ -108,7 +106,9 @@ TEST(Winograd, GivesTheSumsOfEveryShape) {
         const Outcome one = run(p, seed, {});
         EXPECT_LE(one.worst, kTolerance * one.deviation);
         // Equal scenes give equal pixels, however the work is cut.
-        EXPECT_EQ(std::memcmp(one.y.data(), run(p, seed, many_ranges()).y.data(), one.y.size() * sizeof(float)), 0);
+        EXPECT_EQ(std::memcmp(one.y.data(), run(p, seed, kernels::test::many_ranges()).y.data(),
+                              one.y.size() * sizeof(float)),
+                  0);
     }
 }
 
