@@ -153,7 +153,7 @@ void App::flicker() {
     if (!shown_ || !shown_->other) return;
     info_.shows_other =
         !showing_a_ && std::fmod(std::floor(now_s_ * shown_->scene.equivariance.flicker_hz), 2.0) != 0.0;
-    picture_ = info_.shows_other ? shown_->other : shown_->image;
+    picture_ = info_.shows_other ? FramePicture(shown_->other) : shown_->image;
 }
 
 EquivarianceRun App::equivariance_run() const {
@@ -220,6 +220,7 @@ void App::submit_if_changed() {
     request.threads = options_.machine.threads;
     request.layer_times = workspace_.performance.layer_times;
     request.retry_model = std::exchange(retry_model_, false);
+    request.may_stay_on_device = performance_.upload_direct;
     last_id_ = source_.submit(std::move(request));
     last_submitted_ = wanted;
 }
@@ -368,7 +369,7 @@ void App::finish_opening(const NetworkInfo& network) {
         opened.layer_view.layer = "output";
         opened.layer_view.base_channel = 0;
     }
-    if (opened.canvas == CanvasMode::picture && picture_) catalog_.remember(network.model.path, picture_);
+    if (opened.canvas == CanvasMode::picture && picture_) catalog_.remember(network.model.path, picture_.host());
     const bool first = scene().model.path.empty();
     if (opening_session_) {
         const std::string name = "Open session " + file_name(opening_session_->file);

@@ -84,11 +84,7 @@ class App {
     }
 
     // The picture that the canvas shows; the window uploads it when the pointer changes.
-    [[nodiscard]] const std::shared_ptr<const Image>& picture() const { return showing_a_ ? a_->image : picture_; }
-    [[nodiscard]] const DevicePicture* picture_on_device() const {
-        if (showing_a_) return a_->on_device.get();
-        return shown_ && picture_ == shown_->image ? shown_->on_device.get() : nullptr;
-    }
+    [[nodiscard]] const FramePicture& picture() const { return showing_a_ ? a_->image : picture_; }
     void set_picture_texture(ImTextureID texture) { info_.picture_texture = texture; }
     // How the window draws a picture (FrameInfo says what they do).
     void set_picture_callbacks(ImDrawCallback opaque, ImDrawCallback minified, void* minified_data) {
@@ -312,7 +308,7 @@ class App {
     std::optional<OpeningSession> opening_session_;  // beside `opening_`
     bool start_motion_when_open_ = false, opening_failed_ = false, retry_model_ = false;
     std::optional<FrameResult> shown_;
-    std::shared_ptr<const Image> picture_;
+    FramePicture picture_;
     std::optional<FrameResult> a_;  // kept for comparison
     bool showing_a_ = false;
     // scene() of a document with tracks, as long as the document and the playhead stay.

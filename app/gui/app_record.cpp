@@ -71,8 +71,8 @@ void App::follow_recording() {
         }
         for (const std::string& note : ended.result.notes) notices_.warning(note, now_s_);
     }
-    if (live_.recording() && live_.source() == LiveRecorder::Source::canvas && picture() && !picture()->pixels.empty())
-        live_.offer(picture(), now_s_);
+    if (live_.recording() && live_.source() == LiveRecorder::Source::canvas && picture())
+        live_.offer(picture().host(), now_s_);
     if (const auto ended = live_.update()) {
         if (ended->failure)
             notices_.error(*ended->failure, now_s_);

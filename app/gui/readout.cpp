@@ -3,18 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "app/gui/widgets/number_text.h"
 
 namespace afs::gui {
 namespace {
-
-const std::uint8_t* pixel_at(const Image& image, int x, int y) {
-    const auto index =
-        static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(x);
-    return &image.pixels[index * static_cast<std::size_t>(image.channels)];
-}
 
 // Four figures that matter, whatever the size of the value.
 std::string value_text(double value) {
@@ -23,8 +18,8 @@ std::string value_text(double value) {
 }
 
 bool has_values(const FrameResult& shown) {
-    return shown.values && shown.image && shown.values->width == shown.image->width &&
-           shown.values->height == shown.image->height;
+    return shown.values && shown.image && shown.values->width == shown.image.width() &&
+           shown.values->height == shown.image.height();
 }
 
 float value_at(const ShownValues& v, int channel, int x, int y) {
@@ -37,14 +32,14 @@ float value_at(const ShownValues& v, int channel, int x, int y) {
 std::string spectrum_readout(const FrameResult& shown, int x, int y) {
     const SpectrumFigures* figures = shown.spectrum.get();
     std::string which;
-    int side_x = shown.image->width;
-    const int side_y = shown.image->height;
+    int side_x = shown.image.width();
+    const int side_y = shown.image.height();
     if (shown.compared) {
         side_x = side_y;
         which = "A  ";
-        if (x >= shown.image->width - side_x) {
+        if (x >= shown.image.width() - side_x) {
             figures = shown.compared.get();
-            x -= shown.image->width - side_x;
+            x -= shown.image.width() - side_x;
             which = "B  ";
         } else if (x >= side_x) {
             return {};
@@ -82,9 +77,9 @@ std::vector<std::string> pixel_values(const FrameResult& shown, int x, int y) {
         for (int c = 0; c < shown.values->channels; ++c) lines.push_back(value_text(value_at(*shown.values, c, x, y)));
         return lines;
     }
-    const std::uint8_t* pixel = pixel_at(*shown.image, x, y);
+    const std::array<std::uint8_t, 4> pixel = shown.image.pixel(x, y);
     const bool gray = shown.grid && shown.scene.canvas != CanvasMode::equivariance;  // a mosaic
-    const int channels = gray || shown.image->channels < 3 ? 1 : 3;
+    const int channels = gray || shown.image.channels() < 3 ? 1 : 3;
     for (int c = 0; c < channels; ++c) lines.push_back(std::to_string(pixel[c]));
     return lines;
 }
@@ -111,9 +106,9 @@ std::string readout(const FrameResult& shown, int x, int y) {
             text += fmt::format(" [{}] {:>7}", v.base_channel + c, value_text(value_at(v, c, x, y)));
         return text;
     }
-    const std::uint8_t* pixel = pixel_at(*shown.image, x, y);
-    return text + (shown.image->channels >= 3 ? fmt::format(" {:>3} {:>3} {:>3}", pixel[0], pixel[1], pixel[2])
-                                              : fmt::format(" {:>3}", pixel[0]));
+    const std::array<std::uint8_t, 4> pixel = shown.image.pixel(x, y);
+    return text + (shown.image.channels() >= 3 ? fmt::format(" {:>3} {:>3} {:>3}", pixel[0], pixel[1], pixel[2])
+                                               : fmt::format(" {:>3}", pixel[0]));
 }
 
 }  // namespace afs::gui

@@ -191,7 +191,7 @@ struct WindowLoop::Impl {
     std::unique_ptr<FrameSource> source_;
     std::optional<App> app_;
 
-    std::shared_ptr<const Image> uploaded_;
+    FramePicture uploaded_;
     bool uploaded_minified_ = false;
     double applied_scale_ = 0.0;
     std::string title_;
@@ -297,7 +297,7 @@ void WindowLoop::Impl::draw_frame() {
     const bool minified = app_->picture_minified();
     if (app_->picture() && (app_->picture() != uploaded_ || (minified && !uploaded_minified_))) {
         const double upload_began = glfwGetTime();
-        const bool direct = texture_.upload(*app_->picture(), app_->picture_on_device(), minified);
+        const bool direct = texture_.upload(app_->picture(), minified);
         app_->note_upload((glfwGetTime() - upload_began) * 1000.0, direct);
         uploaded_ = app_->picture();
         uploaded_minified_ = minified;

@@ -246,7 +246,7 @@ RenderedPicture render_equivariance(const Scene& scene, OpenNetwork& open, const
     } else if (view.shown == EquivarianceShown::difference && planes.output.is_cpu()) {
         out.image = std::make_shared<const Image>(difference_image(planes, view));
     } else {
-        out.image = std::make_shared<const Image>(to_image(composed(planes, view, view.shown), {}, &out.on_device));
+        out.image = to_frame_picture(composed(planes, view, view.shown));
         if (view.shown == EquivarianceShown::flicker)
             out.other = std::make_shared<const Image>(to_image(composed(planes, view, EquivarianceShown::reference)));
     }

@@ -14,6 +14,7 @@
 #include "core/base/json.h"
 #include "core/formats/picture.h"
 #include "core/ops/device.h"
+#include "core/render/frame_picture.h"
 #include "core/scene/scene.h"
 
 namespace afs {
@@ -27,6 +28,8 @@ struct FrameRequest {
     bool layer_times = false;  // time of every module: FrameResult::layer_ms
     int threads = 0;           // CPU threads for this frame; 0: as the program was started
     bool retry_model = false;  // a file that could not be opened is tried again
+    // The picture may stay where a GPU made it: who asks draws it from there. Else it comes to the host with the frame.
+    bool may_stay_on_device = false;
 };
 
 // One row of the Layers panel: a module of the network (SPEC 8).
@@ -105,14 +108,6 @@ struct Thumbnail {
     std::shared_ptr<const Image> image;
 };
 
-// A picture in the memory of the GPU that computed it, complete.
-struct DevicePicture {
-    int device = 0;  // CUDA's number
-    int width = 0, height = 0;
-    const void* rgba = nullptr;  // [height, width, 4] bytes
-    std::shared_ptr<const void> owner;
-};
-
 // Averages over seeds: everything else is the scene's.
 struct SpectraWish {
     std::uint64_t id = 0;  // results carry it back
@@ -134,10 +129,9 @@ struct SpectraResult {
 
 struct FrameResult {
     std::uint64_t id = 0;
-    Scene scene;                                     // what it shows
-    std::shared_ptr<const Image> image;              // RGBA; null when it failed
-    std::shared_ptr<const DevicePicture> on_device;  // the same picture; null where it was made on the host
-    std::shared_ptr<const NetworkInfo> network;      // null when no model is open
+    Scene scene;                                 // what it shows
+    FramePicture image;                          // RGBA; null when it failed
+    std::shared_ptr<const NetworkInfo> network;  // null when no model is open
     std::optional<TensorStats> stats;
     FrameTiming timing;
     std::vector<LayerTime> layer_ms;  // in order; when they were asked for

@@ -127,7 +127,14 @@ const Tensor& LatentCache::w(const Generator& generator, std::uint32_t seed, con
     return entry->second;
 }
 
+const ResolvedLatent* LatentCache::find(const Scene& scene) const {
+    const bool same =
+        last_ && last_->latent == scene.latent && last_->truncation == scene.truncation && last_->mix == scene.mix;
+    return same ? &last_->resolved : nullptr;
+}
+
 ResolvedLatent resolve_latent(const Scene& scene, const Generator& generator, LatentCache& cache) {
+    if (const ResolvedLatent* const known = cache.find(scene)) return *known;
     const int num_ws = generator.num_ws();
     const Tensor w_avg = generator.w_avg();
     ResolvedLatent latent;
@@ -147,6 +154,7 @@ ResolvedLatent resolve_latent(const Scene& scene, const Generator& generator, La
                 copy.add_(other.select(1, layer) - copy, mix.weight);
         }
     }
+    cache.keep(scene, latent);
     return latent;
 }
 

@@ -253,7 +253,7 @@ RenderedPicture render_picture(const Scene& scene, OpenNetwork& open, const Rend
         out.grid = grid;
     } else {
         const ChannelSelection selection = layer ? selection_of(scene.layer_view) : ChannelSelection{};
-        out.image = std::make_shared<const Image>(to_image(out.tensors->shown, selection, &out.on_device));
+        out.image = to_frame_picture(out.tensors->shown, selection);
     }
     out.timing.convert_ms = convert.lap_ms();
     return out;
@@ -287,7 +287,7 @@ FrameResult render_frame(const FrameRequest& request, OpenNetwork& open, std::st
         const RenderOptions options{request.precision, request.layer_times, std::move(stop)};
         RenderedPicture picture = render_picture(scene, open, options, grow);
         result.image = std::move(picture.image);
-        result.on_device = std::move(picture.on_device);
+        if (!request.may_stay_on_device) (void)result.image.host();
         result.grid = picture.grid;
         result.spectrum = std::move(picture.spectrum);
         result.compared = std::move(picture.compared);

@@ -45,8 +45,7 @@ void check_layer(const std::string& layer, const NetworkInfo& network);
 
 // What the canvas shows of a scene, on the screen and in a file.
 struct RenderedPicture {
-    std::shared_ptr<const Image> image;                         // RGBA
-    std::shared_ptr<const DevicePicture> on_device;             // as FrameResult says; not of a grid
+    FramePicture image;                                         // RGBA
     std::optional<PictureGrid> grid;                            // of a mosaic or a sheet
     std::optional<RenderedTensors> tensors;                     // not of a sheet
     std::shared_ptr<const SpectrumFigures> spectrum, compared;  // in the Spectrum mode, of a map

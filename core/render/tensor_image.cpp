@@ -10,6 +10,9 @@
 #include "kernels/rgba8.h"
 
 #ifdef AFS_WITH_CUDA
+#    include <c10/cuda/CUDAGuard.h>
+#    include <c10/cuda/CUDAStream.h>
+
 #    include "core/ops/kernel_call.h"
 #endif
 
@@ -41,46 +44,78 @@ Tensor shown_channels(const Tensor& planes, const ChannelSelection& selection) {
 
 Tensor largest_magnitudes(const Tensor& planes) { return planes.abs().amax({1, 2}).clamp(1e-8, 1e8); }
 
-}  // namespace
-
-Image to_image(const Tensor& x, const ChannelSelection& selection, std::shared_ptr<const DevicePicture>* on_device) {
-    if (on_device) on_device->reset();
-    const at::NoGradGuard no_grad;
-    AFS_CHECK(!selection.mosaic);
-    const Tensor shown = shown_channels(as_planes(x), selection);
-    Image image{static_cast<int>(shown.size(2)), static_cast<int>(shown.size(1)), 4, {}};
-    image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 4);
+// shown: [1 or 3, H, W]. Its result is still to be set.
+kernels::Rgba8Params conversion(const Tensor& shown, const ChannelSelection& selection) {
     kernels::Rgba8Params p;
     p.x = shown.const_data_ptr<float>();
     p.channel_stride = shown.stride(0);
     p.row_stride = shown.stride(1);
     p.column_stride = shown.stride(2);
     p.channels = static_cast<int>(shown.size(0));
-    p.height = image.height;
-    p.width = image.width;
+    p.height = static_cast<int>(shown.size(1));
+    p.width = static_cast<int>(shown.size(2));
     p.scale = static_cast<float>(std::pow(10.0, selection.gain_db / 20.0));
     if (selection.normalize) {
         const Tensor largest = largest_magnitudes(shown).cpu();
         for (int k = 0; k < p.channels; ++k) p.channel_scale[k] = 1.0f / largest.const_data_ptr<float>()[k];
     }
-#ifdef AFS_WITH_CUDA
-    if (shown.is_cuda()) {
-        const Tensor pixels = at::empty({image.height, image.width, 4}, shown.options().dtype(at::kByte));
-        p.rgba = pixels.data_ptr<std::uint8_t>();
-        detail::launch_on_gpu(shown.device(), "Could not convert the picture on the GPU",
-                              [&](void* stream) { return kernels::rgba8_cuda(p, stream); });
-        const Tensor on_host = pixels.cpu();  // waits for the stream
-        std::copy_n(on_host.const_data_ptr<std::uint8_t>(), image.pixels.size(), image.pixels.begin());
-        if (on_device)
-            *on_device = std::make_shared<const DevicePicture>(DevicePicture{pixels.device().index(), image.width,
-                                                                             image.height, pixels.const_data_ptr(),
-                                                                             std::make_shared<const Tensor>(pixels)});
-        return image;
-    }
-#endif
+    return p;
+}
+
+Image converted(const Tensor& shown, const ChannelSelection& selection) {
+    const at::NoGradGuard no_grad;
+    kernels::Rgba8Params p = conversion(shown, selection);
+    Image image{p.width, p.height, 4, {}};
+    image.pixels.resize(static_cast<std::size_t>(p.width) * static_cast<std::size_t>(p.height) * 4);
     p.rgba = image.pixels.data();
     kernels::rgba8_cpu(p);
     return image;
+}
+
+#ifdef AFS_WITH_CUDA
+FramePicture converted_on_gpu(const Tensor& shown, const ChannelSelection& selection) {
+    const at::NoGradGuard no_grad;
+    kernels::Rgba8Params p = conversion(shown, selection);
+    const Tensor pixels = at::empty({p.height, p.width, 4}, shown.options().dtype(at::kByte));
+    p.rgba = pixels.data_ptr<std::uint8_t>();
+    const at::Device device = shown.device();
+    detail::launch_on_gpu(device, "Could not convert the picture on the GPU",
+                          [&](void* stream) { return kernels::rgba8_cuda(p, stream); });
+    wait_for_device({Device::Kind::cuda, device.index()});
+    // By a stream of its own: the reading thread's would wait for the picture that is being computed.
+    const auto read = [pixels, device](std::size_t first, std::size_t bytes, std::uint8_t* to) {
+        const at::NoGradGuard no_gradient;
+        const c10::cuda::CUDAGuard guard(device);
+        const c10::cuda::CUDAStreamGuard side(c10::cuda::getStreamFromPool(/*isHighPriority=*/true, device.index()));
+        const Tensor copied = pixels.view({-1})
+                                  .narrow(0, static_cast<std::int64_t>(first), static_cast<std::int64_t>(bytes))
+                                  .cpu();  // waits for the copy
+        std::copy_n(copied.const_data_ptr<std::uint8_t>(), bytes, to);
+    };
+    return FramePicture(DevicePicture{device.index(), p.width, p.height, pixels.const_data_ptr(),
+                                      std::make_shared<const Tensor>(pixels), read});
+}
+#else
+FramePicture converted_on_gpu(const Tensor& shown, const ChannelSelection& /*selection*/) {
+    throw Error(ErrorKind::internal, "Could not convert a picture",
+                shown.device().str() + " in a program without CUDA");
+}
+#endif
+
+}  // namespace
+
+Image to_image(const Tensor& x, const ChannelSelection& selection) {
+    AFS_CHECK(!selection.mosaic);
+    const Tensor shown = shown_channels(as_planes(x), selection);
+    if (!shown.is_cpu()) return *converted_on_gpu(shown, selection);
+    return converted(shown, selection);
+}
+
+FramePicture to_frame_picture(const Tensor& x, const ChannelSelection& selection) {
+    AFS_CHECK(!selection.mosaic);
+    const Tensor shown = shown_channels(as_planes(x), selection);
+    if (!shown.is_cpu()) return converted_on_gpu(shown, selection);
+    return std::make_shared<const Image>(converted(shown, selection));
 }
 
 Tensor reduced(const Tensor& x, int factor) {

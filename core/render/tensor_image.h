@@ -18,9 +18,10 @@ struct ChannelSelection {
 };
 
 // x: [1, C, H, W] or [C, H, W], floating point, any device and strides. Result: RGBA, clamp(x * 127.5 + 128, 0, 255)
-// truncated. Not for a mosaic. on_device: if not null, gets the same picture where it is on a GPU as well.
-[[nodiscard]] Image to_image(const Tensor& x, const ChannelSelection& selection = {},
-                             std::shared_ptr<const DevicePicture>* on_device = nullptr);
+// truncated. Not for a mosaic.
+[[nodiscard]] Image to_image(const Tensor& x, const ChannelSelection& selection = {});
+// The same picture, made and left on x's device, where it is complete.
+[[nodiscard]] FramePicture to_frame_picture(const Tensor& x, const ChannelSelection& selection = {});
 
 // Every channel as a gray picture, in order, in a grid that is about as wide as high; black between and after them.
 [[nodiscard]] std::pair<Image, PictureGrid> to_mosaic(const Tensor& x, const ChannelSelection& selection);

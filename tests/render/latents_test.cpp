@@ -50,6 +50,35 @@ std::string why(const std::function<void()>& what) {
     return "accepted";
 }
 
+// A generator keeps what depends on ws alone as long as it is given the same tensor.
+TEST(ResolveLatent, GivesTheSameTensorsUntilLatentTruncationOrMixingChange) {
+    Scene scene = of_seeds({{3, 0.25}, {4, 0.75}});
+    scene.truncation.psi = 0.7;
+    scene.mix = {{.seed = 9, .layers = {2, 3}}};
+    Tensor last;
+    const auto expect_new = [&](bool expected) {
+        const Tensor ws = resolve(scene).ws;
+        EXPECT_EQ(!ws.is_same(last), expected);
+        OpenNetwork& open = network("t-32.pkl");
+        LatentCache fresh;
+        const at::NoGradGuard no_grad;
+        EXPECT_TRUE(at::equal(ws, resolve_latent(scene, *open.generator, fresh).ws));
+        last = ws;
+    };
+    expect_new(true);
+    expect_new(false);
+    scene.transform.translate_x = 0.3;  // what is not of the latent
+    scene.canvas = CanvasMode::layer;
+    expect_new(false);
+    scene.truncation.psi = 0.5;
+    expect_new(true);
+    scene.mix.front().weight = 0.5;
+    expect_new(true);
+    scene.latent.source = LatentSeeds{{{5, 1.0}}};
+    expect_new(true);
+    expect_new(false);
+}
+
 TEST(ResolveLatent, OnTheSphereMapsTheMeanOfTheSeeds) {
     Scene scene = of_seeds({{3, 0.25}, {4, 0.75}});
     scene.latent.interpolation = Interpolation::slerp;

@@ -52,7 +52,7 @@ TEST(RenderService, AModelThatCannotBeOpenedFailsOnceAndTheOldOneGoesOn) {
     Waiter waiter;
     RenderService service(waiter.wake());
     service.submit(request_for("t-32.pkl"));
-    (void)waiter.wait_for(service, [](const auto& r) { return r.image != nullptr; });
+    (void)waiter.wait_for(service, [](const auto& r) { return static_cast<bool>(r.image); });
     service.submit(request_for("bad/os_system.pkl"));
     const FrameResult failed = waiter.wait_for(service, [](const auto& r) { return r.failure.has_value(); });
     EXPECT_NE(failed.failure->why.find("system"), std::string::npos) << failed.failure->paragraph();
@@ -84,7 +84,7 @@ TEST(RenderService, ThumbnailsComeInOrderWhenThereIsTimeAndAreOfTheNewestScene) 
     service.want_thumbnails({7, 3, 5}, 16);
     FrameRequest request = request_for("t-32.pkl");
     service.submit(request);
-    (void)waiter.wait_for(service, [](const auto& r) { return r.image != nullptr; });
+    (void)waiter.wait_for(service, [](const auto& r) { return static_cast<bool>(r.image); });
     const auto next = [&] { return waiter.wait_until<Thumbnail>([&] { return service.poll_thumbnail(); }); };
     for (const std::uint32_t seed : {7u, 3u, 5u}) {
         const Thumbnail thumbnail = next();
@@ -100,7 +100,7 @@ TEST(RenderService, ThumbnailsComeInOrderWhenThereIsTimeAndAreOfTheNewestScene) 
     EXPECT_EQ(again.scene.truncation.psi, 0.5);
     service.want_thumbnails({}, 16);
     service.submit(request_for("t-32.pkl", 9.0));
-    (void)waiter.wait_for(service, [](const auto& r) { return r.image != nullptr; });
+    (void)waiter.wait_for(service, [](const auto& r) { return static_cast<bool>(r.image); });
     EXPECT_EQ(service.poll_thumbnail(), std::nullopt);
 }
 
@@ -127,7 +127,7 @@ TEST(RenderService, ASheetThatIsEndedEarlyKeepsItsPicturesAndGoesOnLater) {
     request.scene.sheet = {0, 16, 16};
     service.end_sheet();  // nothing grows: nothing happens
     const auto id = service.submit(request);
-    const FrameResult part = waiter.wait_for(service, [](const FrameResult& r) { return r.image != nullptr; });
+    const FrameResult part = waiter.wait_for(service, [](const FrameResult& r) { return static_cast<bool>(r.image); });
     ASSERT_FALSE(part.complete) << "256 pictures were drawn before one part was taken";
     service.end_sheet();
     const FrameResult ended = waiter.wait_for(service, [](const FrameResult& r) { return r.complete; });

@@ -175,7 +175,16 @@ std::uint64_t FakeFrameSource::submit(FrameRequest request) {
     return request.id;
 }
 
-FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string& path) const {
+FramePicture FakeFrameSource::left_on_device(const std::shared_ptr<const Image>& picture) {
+    return FramePicture(DevicePicture{0, picture->width, picture->height, picture->pixels.data(), picture,
+                                      [this, picture](std::size_t first, std::size_t bytes, std::uint8_t* to) {
+                                          std::copy_n(picture->pixels.begin() + static_cast<std::ptrdiff_t>(first),
+                                                      bytes, to);
+                                          bytes_read += bytes;
+                                      }});
+}
+
+FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string& path) {
     FrameResult result;
     result.id = request.id;
     result.scene = request.scene;
@@ -197,6 +206,10 @@ FrameResult FakeFrameSource::draw(const FrameRequest& request, const std::string
         draw_mosaic(result, request.scene, side);
     } else {
         result.image = std::make_shared<const Image>(fake_picture(request.scene, side));
+        if (on_device) {
+            result.image = left_on_device(result.image.host());
+            if (!request.may_stay_on_device) (void)result.image.host();
+        }
         if (request.scene.canvas == CanvasMode::layer) result.values = fake_values(request.scene.layer_view, side);
     }
     if (request.scene.canvas == CanvasMode::equivariance && result.network->input_transformable &&

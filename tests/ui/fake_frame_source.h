@@ -39,6 +39,8 @@ class FakeFrameSource final : public FrameSource {
     std::optional<SpectraWish> average_wish;
     int averaged = 0;              // pictures
     int resolution = 128;          // of its pictures
+    bool on_device = false;        // pictures lie on a GPU that there is not
+    std::size_t bytes_read = 0;    // of those
     bool answers = true;           // false: requests wait until answer_now()
     bool sheets_grow = false;      // a sheet or a strip comes incomplete, and complete only by end_sheet()
     int polls_to_load = 0;         // a new model takes so many polls
@@ -53,7 +55,8 @@ class FakeFrameSource final : public FrameSource {
     void finish_loading();  // at the next poll, however many were to come
 
   private:
-    [[nodiscard]] FrameResult draw(const FrameRequest& request, const std::string& path) const;
+    [[nodiscard]] FrameResult draw(const FrameRequest& request, const std::string& path);
+    [[nodiscard]] FramePicture left_on_device(const std::shared_ptr<const Image>& picture);
 
     std::deque<FrameResult> results_;
     std::optional<FrameRequest> pending_;

@@ -4,10 +4,6 @@
 
 namespace afs::gui {
 
-bool UploadChoice::offers(const DevicePicture* picture, const Image& image) const {
-    return direct_ && picture && picture->width == image.width && picture->height == image.height;
-}
-
 bool UploadChoice::write(unsigned buffer, const DevicePicture& picture) {
     if (!direct_) return false;
     const auto problem = direct_->write(buffer, picture);

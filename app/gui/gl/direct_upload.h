@@ -30,8 +30,8 @@ class UploadChoice {
   public:
     explicit UploadChoice(std::unique_ptr<DirectUpload> direct) : direct_(std::move(direct)) {}
 
-    // Whether write() is worth a buffer for this picture, which the host holds too, as `image`.
-    [[nodiscard]] bool offers(const DevicePicture* picture, const Image& image) const;
+    // Whether write() is worth a buffer for this picture.
+    [[nodiscard]] bool offers(const FramePicture& picture) const { return direct_ && picture.on_device() != nullptr; }
     // False: take the host's way.
     [[nodiscard]] bool write(unsigned buffer, const DevicePicture& picture);
     void let_go_of(unsigned buffer);

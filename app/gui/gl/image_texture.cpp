@@ -40,11 +40,11 @@ void ImageTexture::allocate(int width, int height) {
     height_ = height;
 }
 
-bool ImageTexture::upload(const Image& image, const DevicePicture* on_device, bool minified) {
-    AFS_CHECK(image.channels == 4 && image.width > 0 && image.height > 0);
-    allocate(image.width, image.height);
-    const bool direct = choice_.offers(on_device, image) && upload_directly(*on_device);
-    if (!direct) upload_from_host(image);
+bool ImageTexture::upload(const FramePicture& picture, bool minified) {
+    AFS_CHECK(picture.channels() == 4 && picture.width() > 0 && picture.height() > 0);
+    allocate(picture.width(), picture.height());
+    const bool direct = choice_.offers(picture) && upload_directly(*picture.on_device());
+    if (!direct) upload_from_host(*picture);
     if (minified) glGenerateTextureMipmap(texture_);
     return direct;
 }

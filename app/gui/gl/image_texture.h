@@ -16,9 +16,9 @@ class ImageTexture {
     ImageTexture& operator=(const ImageTexture&) = delete;
 
     // Replaces the picture, through a pixel buffer so that the copy to the GPU does not hold up the frame. Where the
-    // GPU that computed it has it too (on_device, else null), the buffer is filled from there if that can be done; the
-    // result says whether it was. `minified` also makes the smaller levels that a strongly reduced view needs.
-    bool upload(const Image& image, const DevicePicture* on_device, bool minified);
+    // GPU that computed it has it, the buffer is filled from there if that can be done; the result says whether it was.
+    // `minified` also makes the smaller levels that a strongly reduced view needs.
+    bool upload(const FramePicture& picture, bool minified);
     [[nodiscard]] ImTextureID id() const { return texture_; }
 
     // A draw callback that turns blending off; ImGui's ResetRenderState turns it on again.

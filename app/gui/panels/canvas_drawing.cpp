@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "app/gui/readout.h"
@@ -42,18 +43,16 @@ PixelRange visible_pixels(const CanvasView& view, const ImRect& box, int width, 
 }
 
 void draw_values(ImDrawList* draw, const CanvasView& view, const PixelRange& range, const FrameResult& shown) {
+    (void)shown.image.host();  // many pixels: one copy
     const CanvasArea at = view.picture_on_screen();
     const FontScope mono(ui().fonts.mono, 13.0f);
     const float line = ImGui::GetTextLineHeight();
     for (int y = range.first_y; y < range.last_y; ++y)
         for (int x = range.first_x; x < range.last_x; ++x) {
             const std::vector<std::string> lines = pixel_values(shown, x, y);
-            const Image& image = *shown.image;
-            const auto* pixel = &image.pixels[(static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
-                                               static_cast<std::size_t>(x)) *
-                                              static_cast<std::size_t>(image.channels)];
-            const int brightness =
-                image.channels >= 3 ? (pixel[0] * 3 + pixel[1] * 6 + pixel[2]) / 10 : static_cast<int>(pixel[0]);
+            const std::array<std::uint8_t, 4> pixel = shown.image.pixel(x, y);
+            const int brightness = shown.image.channels() >= 3 ? (pixel[0] * 3 + pixel[1] * 6 + pixel[2]) / 10
+                                                               : static_cast<int>(pixel[0]);
             const ImU32 text = brightness > 130 ? IM_COL32(0, 0, 0, 0xC0) : IM_COL32(0xFF, 0xFF, 0xFF, 0xC0);
             float top =
                 static_cast<float>(at.min.y + (y + 0.5) * view.zoom()) - line * static_cast<float>(lines.size()) / 2;
@@ -129,7 +128,7 @@ void draw_empty_state(ImDrawList* draw, const ImRect& box, const FrameInfo& info
 void draw_pixel_grid(ImDrawList* draw, const CanvasView& view, const ImRect& box, const FrameResult& shown) {
     const CanvasArea at = view.picture_on_screen();
     const double zoom = view.zoom();
-    const PixelRange range = visible_pixels(view, box, shown.image->width, shown.image->height);
+    const PixelRange range = visible_pixels(view, box, shown.image.width(), shown.image.height());
     const ImU32 line = IM_COL32(0, 0, 0, 0x50);
     for (int x = range.first_x; x <= range.last_x; ++x) {
         const float left = static_cast<float>(at.min.x + x * zoom);

@@ -118,15 +118,15 @@ void draw_tabs(Scene& scene, const FrameInfo& info) {
 struct PixelPlace {
     int x = 0, y = 0;
 };
-std::optional<PixelPlace> pixel_under(const CanvasView& view, const Image& image, Point screen) {
+std::optional<PixelPlace> pixel_under(const CanvasView& view, const FramePicture& picture, Point screen) {
     const Point p = view.to_picture(screen);
     if (p.x < 0 || p.x >= 1 || p.y < 0 || p.y >= 1) return std::nullopt;
-    return PixelPlace{static_cast<int>(p.x * image.width), static_cast<int>(p.y * image.height)};
+    return PixelPlace{static_cast<int>(p.x * picture.width()), static_cast<int>(p.y * picture.height())};
 }
 
 std::optional<int> cell_under(const CanvasView& view, const FrameResult& shown, Point screen) {
     if (!shown.grid) return std::nullopt;
-    const auto pixel = pixel_under(view, *shown.image, screen);
+    const auto pixel = pixel_under(view, shown.image, screen);
     return pixel ? shown.grid->cell_at(pixel->x, pixel->y) : std::nullopt;
 }
 
@@ -229,7 +229,7 @@ void draw_overlay(ImDrawList* draw, const ImRect& box, const CanvasView& view, c
     std::string text = fmt::format("{:.0f} %", view.zoom() * 100);
     if (shown.equivariance && shown.equivariance->db) text += "   " + equivariance_text(*shown.equivariance);
     if (hovered)
-        if (const auto pixel = pixel_under(view, *shown.image, to_point(ImGui::GetIO().MousePos)))
+        if (const auto pixel = pixel_under(view, shown.image, to_point(ImGui::GetIO().MousePos)))
             if (const std::string told = readout(shown, pixel->x, pixel->y); !told.empty()) text += "   " + told;
     const FontScope mono(ui().fonts.mono);
     draw_plate(draw, {box.Min.x + px(10), box.Max.y - ImGui::GetTextLineHeight() - px(18)}, text, colour::kText);
@@ -452,10 +452,10 @@ void draw_canvas_panel(Scene& scene, Workspace& workspace, const FrameInfo& newe
     if (hovered) point_at_movement(scene.transform);
     ImDrawList* draw = ImGui::GetWindowDrawList();
     draw->PushClipRect(box.Min, box.Max, true);
-    const Image* image = info.shown ? info.shown->image.get() : nullptr;
+    const FramePicture image = info.shown ? info.shown->image : FramePicture();
     CanvasState& state = workspace.canvas;
     state.id = ImGui::GetItemID();
-    state.view.set({to_point(box.Min), to_point(box.Max)}, image ? image->width : 0, image ? image->height : 0);
+    state.view.set({to_point(box.Min), to_point(box.Max)}, image.width(), image.height());
     if (image) {
         handle_mouse(scene, state, info, commands, hovered);
         if (info.network) walk_layers(scene, *info.network);
