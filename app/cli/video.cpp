@@ -17,6 +17,7 @@
 #include "core/render/film.h"
 #include "core/scene/film_presets.h"
 #include "core/scene/session.h"
+#include "core/scene/timeline_edit.h"
 
 namespace afs::cli {
 namespace {
@@ -66,7 +67,9 @@ class VideoCommand final : public Command {
                        "differences. Default: the session's, else picture")
             ->check(CLI::IsMember({"picture", "layer", "spectrum", "equivariance", "quad"}));
         app.add_option("--fps", fps_,
-                       "Frames a second, as in 60, 23.976 or 30000/1001. Default: the session's, else 60")
+                       "Frames a second, 1 to 240, as in 60, 23.976 (meaning 24000/1001) or 30000/1001. Default: the "
+                       "session's, "
+                       "else 60")
             ->type_name("N");
         app.add_option("--size", size_,
                        "Size of the frames: N, or WxH. Default: that of the film's first frame, made even where "
@@ -98,6 +101,7 @@ class VideoCommand final : public Command {
     }
 
     [[nodiscard]] int run(const Context& context) override {
+        if (output_.empty()) throw CLI::ValidationError("--output", "is empty");
         if (!join_.empty()) return join(context);
         FilmRequest request;
         request.format.codec = codec();
@@ -109,6 +113,8 @@ class VideoCommand final : public Command {
         if (quality_) request.format.jpeg_quality = parse_whole("--quality", *quality_);
         if (supersample_) request.supersample = parse_whole("--supersample", *supersample_);
         if (range_) std::tie(request.first, request.last) = range();
+        request.layer_may_be_unknown = !options_.layer;
+        request.filters_may_be_unknown = options_.filter_overrides.empty();
         request.resume = resume_;
         request.overwrite = overwrite_ ? Overwrite::yes : Overwrite::no;
         request.device = context.device();
@@ -139,7 +145,7 @@ class VideoCommand final : public Command {
                                 {"seconds", result.seconds}});
             return 0;
         }
-        context.say(fmt::format("{}: {} frames{}{}, {:.1f} s", output_, result.frames,
+        context.say(fmt::format("{}: {} frame{}{}{}, {:.1f} s", output_, result.frames, result.frames == 1 ? "" : "s",
                                 result.kept > 0 ? fmt::format(" ({} were there)", result.kept) : "",
                                 result.width > 0 ? fmt::format(", {} x {}", result.width, result.height) : "",
                                 result.seconds));
@@ -195,11 +201,18 @@ class VideoCommand final : public Command {
     }
 
     [[nodiscard]] FilmCodec codec() const {
-        if (!codec_.empty()) return parse_film_codec(codec_);
         std::string ending = std::filesystem::path(output_).extension().string();
         std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+        const FilmCodec named = codec_.empty() ? FilmCodec::png : parse_film_codec(codec_);
+        if (!is_picture_sequence(named)) return named;
         for (const FilmCodec codec : {FilmCodec::h264, FilmCodec::vp9, FilmCodec::ffv1})
-            if (ending == film_ending(codec)) return codec;
+            if (ending == film_ending(codec)) {
+                if (codec_.empty()) return codec;
+                throw CLI::ValidationError(
+                    "--output", fmt::format("{} makes a folder of pictures, and {} is the ending of a film; name a "
+                                            "folder, or leave --codec out",
+                                            codec_, ending));
+            }
         // Nobody wants a folder of this name.
         for (const char* other : {".avi", ".flv", ".gif", ".jpeg", ".jpg", ".m4v", ".mov", ".mpeg", ".mpg", ".ogv",
                                   ".png", ".webp", ".wmv"})
@@ -208,7 +221,7 @@ class VideoCommand final : public Command {
                     "--output", fmt::format("{} films are not made: name it .mp4 (H.264), .webm (VP9) or .mkv (FFV1, "
                                             "lossless), or name a folder for pictures",
                                             ending));
-        return FilmCodec::png;
+        return named;
     }
 
     [[nodiscard]] std::pair<int, int> size() const {
@@ -249,9 +262,8 @@ class VideoCommand final : public Command {
             timeline.fps_divisor = parse_whole("--fps", fps_->substr(slash + 1));
         } else {
             const double rate = parse_number("--fps", *fps_);
-            if (!(rate > 0 && rate <= 1000)) refuse();
-            timeline.fps = static_cast<int>(std::lround(rate * 1000));
-            timeline.fps_divisor = 1000;
+            if (!(rate >= 1 && rate <= 240)) refuse();
+            timeline = with_rate(std::move(timeline), rate);
         }
         if (timeline.fps < 1 || timeline.fps_divisor < 1) refuse();
         const int common = std::gcd(timeline.fps, timeline.fps_divisor);
@@ -296,6 +308,12 @@ class VideoCommand final : public Command {
         const int w_frames = w_frames_ ? parse_whole("--w-frames", *w_frames_) : 120;
         if (w_frames < 1) throw CLI::ValidationError("--w-frames", "is at least 1");
         const double seconds_each = w_frames / start.timeline.frame_rate();
+        const auto check_length = [](double seconds) {
+            if (seconds > Timeline::kLongestS)
+                throw CLI::ValidationError(
+                    "--w-frames", fmt::format("makes a film of {:.0f} hours; 24 are the most", seconds / 3600.0));
+        };
+        check_length(seconds_each);
         std::vector<Document> cells;
         if (seeds_.empty()) {
             if (count > 1 || keyframes_ || shuffle_seed_)
@@ -304,6 +322,7 @@ class VideoCommand final : public Command {
             if (session_.empty() || w_frames_) cells[0].timeline.duration_s = seconds_each;
         } else {
             const auto keys = keyframes(count);
+            check_length(seconds_each * static_cast<double>(keys.size() / count));
             for (std::size_t cell = 0; cell < count; ++cell) {
                 std::vector<std::uint32_t> own;
                 for (std::size_t key = 0; key < keys.size() / count; ++key)

@@ -70,7 +70,7 @@ void encode(const std::filesystem::path& path, FilmFormat format,
 void LiveRecorder::start(Source source, const std::filesystem::path& path, FilmFormat format, double now_s) {
     if (job_) return;
     FilmFormat checked = format;
-    checked.width = checked.height = 2;  // becomes known with the first picture
+    checked.width = checked.height = 16;  // becomes known with the first picture
     check_film(path, checked, Overwrite::no);
     source_ = source;
     path_ = path;

@@ -159,7 +159,7 @@ void RecordPage::check(const Document& document, const FrameInfo& info) {
         FilmFormat format = request.format;
         format.fps_numerator = request.cells.front().timeline.fps;
         format.fps_denominator = request.cells.front().timeline.fps_divisor;
-        if (format.width == 0) format.width = format.height = 2;  // becomes known with the first frame
+        if (format.width == 0) format.width = format.height = 16;  // becomes known with the first frame
         check_film(request.output, format, exists_ ? Overwrite::yes : Overwrite::no, request.first);
         if (exists_ && !settings_.overwrite) problem_ = "There is something of that name already.";
     } catch (const Error& e) {

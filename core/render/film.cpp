@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <span>
 
+#include "core/base/abandoned.h"
 #include "core/base/log.h"
 #include "core/base/sha256.h"
 #include "core/formats/resize.h"
+#include "core/model/changed_filters.h"
 #include "core/render/contact_sheet.h"
 #include "core/render/renderer.h"
 #include "core/scene/scene_json.h"
@@ -56,8 +59,11 @@ class Film {
           open_(open_network(request.cells.front().base.model, request.device, progress)),
           format_(with_rate(request.format, request.cells.front().timeline)) {
         add_new(result_.notes, open_->info->warnings);
-        if (auto changed = model_changed(request.cells.front().base.model, open_->info->model))
-            add_new(result_.notes, {*changed});
+        if (auto other = model_changed(request.cells.front().base.model, open_->info->model))
+            add_new(result_.notes, {*other});
+        const Scene& base = request.cells.front().base;
+        if (!request.layer_may_be_unknown) check_layer(base.layer_view.layer, *open_->info);
+        if (!request.filters_may_be_unknown) (void)changed(open_->info->schedule, filter_changes(base));
         if (request.supersample > 1 && !open_->info->input_transformable)
             throw Error(ErrorKind::argument, "Could not film with --supersample",
                         "this network has a constant input: it cannot be moved by parts of a pixel",
@@ -101,7 +107,9 @@ class Film {
         std::vector<Image> pictures;
         for (const Document& cell : request_.cells) {
             Scene scene = evaluate(cell, cell.timeline.time_of(index));
-            scene = with_known_layer(std::move(scene), *open_->info, result_.notes);
+            std::vector<std::string> notes;
+            scene = with_known_layer(std::move(scene), *open_->info, notes);
+            add_new(result_.notes, notes);
             pictures.push_back(without_alpha(picture(scene)));
         }
         const Image& largest = *std::max_element(pictures.begin(), pictures.end(),
@@ -270,7 +278,8 @@ void check(const FilmRequest& request) {
     const std::int64_t last = last_frame(request);
     for (const Document& cell : request.cells)
         if (const auto problem = timeline_problem(cell))
-            throw Error(ErrorKind::argument, tried, problem->where + " " + problem->what, "");
+            throw Error(ErrorKind::argument, tried, problem->where + " " + problem->what,
+                        "Change the session, or the length of the film.");
     if (request.first < 0 || last < request.first || last >= count)
         throw Error(ErrorKind::argument, tried,
                     fmt::format("frames {} to {} are not in a film of {} frames", request.first, last, count),
@@ -285,7 +294,7 @@ void check(const FilmRequest& request) {
 
 void check_film_of(const FilmRequest& request) {
     FilmFormat format = with_rate(request.format, request.cells.front().timeline);
-    if (format.width == 0) format.width = format.height = 2;  // becomes known with the first frame
+    if (format.width == 0) format.width = format.height = 16;  // becomes known with the first frame
     check_film(request.output, format, request.resume ? Overwrite::yes : request.overwrite, request.first);
     if (!is_picture_sequence(format.codec) || request.resume || request.overwrite == Overwrite::yes ||
         !std::filesystem::exists(request.output))
@@ -295,11 +304,28 @@ void check_film_of(const FilmRequest& request) {
         check_may_write(film_frame_path(request.output, i, format.codec), request.overwrite);
 }
 
+// Of the files of this film that a killed program was writing.
+void tidy_up(const FilmRequest& request) {
+    const std::filesystem::path& output = request.output;
+    if (!is_picture_sequence(request.format.codec)) {
+        remove_abandoned(output.parent_path(),
+                         [&](const std::string& name) { return name == output.filename().string(); });
+        return;
+    }
+    remove_abandoned(output, [&](const std::string& name) {
+        long long index = -1;
+        if (std::sscanf(name.c_str(), "frame%lld", &index) != 1) return false;
+        return index >= request.first && index <= last_frame(request) &&
+               name == film_frame_path({}, index, request.format.codec).string();
+    });
+}
+
 }  // namespace
 
 FilmResult render_film(const FilmRequest& request, const Progress& progress, const OnFilmFrame& on_frame) {
     check(request);
     check_film_of(request);
+    if (request.resume) tidy_up(request);
     return Film(request, progress, on_frame).make();
 }
 

@@ -29,6 +29,8 @@ struct FilmRequest {
     int supersample = 1;
     std::int64_t first = 0;            // of the frames to make
     std::optional<std::int64_t> last;  // included; nothing: to the end
+    // Of the network. Where they may be unknown (a session's, made with another network), what is wrong is a note.
+    bool layer_may_be_unknown = true, filters_may_be_unknown = true;
     // A folder of pictures: only those that are missing are made. A file: goes on after the last frame that it has.
     bool resume = false;
     std::filesystem::path output;

@@ -118,12 +118,26 @@ TEST(Video, EveryRunEveryPartAndEveryResumeGivesTheSameFrames) {
     EXPECT_TRUE(stopped.exit_code == 130 || stopped.exit_code == 0) << stopped.err;
     std::filesystem::create_directories(folder / "stopped");
     std::filesystem::remove(frame(folder / "stopped", 2));  // whatever is missing
+    // What a killed process was writing; none has this number.
+    std::ofstream(folder / "stopped/.frame000002.png.2147483646.0.part") << "half of it";
     const auto resumed = walk("stopped", {"--resume", "--json"});
     ASSERT_EQ(resumed.exit_code, 0) << resumed.err;
     const Json told = Json::parse(resumed.out);
     EXPECT_EQ(told["frames"].get<int>() + told["frames_kept"].get<int>(), 32);
     EXPECT_GE(told["frames"].get<int>(), 1);
     EXPECT_EQ(contents(folder / "stopped"), once);
+}
+
+TEST(Video, RatesAreTakenAsTelevisionMeansThem) {
+    const TemporaryFolder folder;
+    int number = 0;
+    for (const auto& [written, rate] : {std::pair("29.97", 30000.0 / 1001), std::pair("23.976", 24000.0 / 1001),
+                                        std::pair("24000/1001", 24000.0 / 1001), std::pair("12.5", 12.5)}) {
+        const auto made = film({"--network", net("t-32.pkl"), "--seeds", "0", "--w-frames", "1", "--fps", written,
+                                "--output", (folder / std::to_string(number++)).string(), "--json"});
+        ASSERT_EQ(made.exit_code, 0) << made.err;
+        EXPECT_DOUBLE_EQ(Json::parse(made.out)["fps"].get<double>(), rate) << written;
+    }
 }
 
 TEST(Video, AGridShowsEachSeedsOwnFilm) {
@@ -178,19 +192,21 @@ TEST(Video, WrongWishesAreRefusedBeforeAnythingIsMade) {
         int code;
         std::string says;
     };
-    const Case cases[] = {{{"--range", "5-999"}, 1, "frames 5 to 999 are not in a film of 8 frames"},
-                          {{"--range", "7-3"}, 1, "frames 7 to 3"},
-                          {{"--range", "3"}, 2, "is not A-B"},
-                          {{"--fps", "0"}, 2, "--fps"},
-                          {{"--fps", "30000/0"}, 2, "--fps"},
-                          {{"--grid", "3x1"}, 2, "do not share out"},
-                          {{"--size", "0"}, 2, "--size"},
-                          {{"--supersample", "99"}, 1, "is not 1 to 16"},
-                          {{"--supersample", "2", "--view", "spectrum"}, 1, "shows something else"},
-                          {{"--codec", "mpeg"}, 1, "there is no codec"},
-                          {{"--join", "a.mp4"}, 2, "--join makes a film of films"},
-                          {{"--resume", "--overwrite"}, 1, "Give one of the two"},
-                          {{"--num-keyframes", "0"}, 2, "--num-keyframes"}};
+    const Case cases[] = {
+        {{"--range", "5-999"}, 1, "frames 5 to 999 are not in a film of 8 frames"},
+        {{"--range", "7-3"}, 1, "frames 7 to 3"},
+        {{"--range", "3"}, 2, "is not A-B"},
+        {{"--fps", "0"}, 2, "--fps"},
+        {{"--fps", "30000/0"}, 2, "--fps"},
+        {{"--grid", "3x1"}, 2, "do not share out"},
+        {{"--size", "0"}, 2, "--size"},
+        {{"--supersample", "99"}, 1, "is not 1 to 16"},
+        {{"--supersample", "2", "--view", "spectrum"}, 1, "shows something else"},
+        {{"--codec", "mpeg"}, 1, "there is no codec"},
+        {{"--join", "a.mp4"}, 2, "--join makes a film of films"},
+        {{"--resume", "--overwrite"}, 1, "Give one of the two"},
+        {{"--num-keyframes", "0"}, 2, "--num-keyframes"},
+        {{"--num-keyframes", "100000", "--fps", "1"}, 2, "makes a film of 56 hours; 24 are the most"}};
     for (const Case& c : cases) {
         auto arguments = good;
         arguments.insert(arguments.end(), c.more.begin(), c.more.end());
@@ -206,6 +222,12 @@ TEST(Video, WrongWishesAreRefusedBeforeAnythingIsMade) {
                     HasSubstr("name it .mp4 (H.264), .webm (VP9) or .mkv (FFV1, lossless), or name a folder"));
         EXPECT_FALSE(std::filesystem::exists(folder / name));
     }
+    const auto named = film(
+        {"--network", net("t-32.pkl"), "--seeds", "0", "--codec", "png", "--output", (folder / "film.mp4").string()});
+    EXPECT_EQ(named.exit_code, 2);
+    EXPECT_THAT(named.err, HasSubstr("png makes a folder of pictures, and .mp4 is the ending of a film"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "film.mp4"));
+    EXPECT_EQ(film({"--network", net("t-32.pkl"), "--seeds", "0", "--output", ""}).exit_code, 2);
     const auto constant = film(
         {"--network", net("sg2-32.pkl"), "--seeds", "1", "--w-frames", "1", "--supersample", "2", "--output", out});
     EXPECT_EQ(constant.exit_code, 1);
@@ -217,6 +239,13 @@ TEST(Video, WrongWishesAreRefusedBeforeAnythingIsMade) {
     EXPECT_EQ(again.exit_code, 1);
     EXPECT_THAT(again.err, HasSubstr("exists already"));
     EXPECT_EQ(contents(out), before);
+    // A picture that is in the way of a later frame is told before the first one is made.
+    for (int i = 0; i < 8; ++i)
+        if (i != 6) std::filesystem::remove(frame(out, i));
+    const auto later = film(good);
+    EXPECT_EQ(later.exit_code, 1);
+    EXPECT_THAT(later.err, HasSubstr("frame000006.png: it exists already"));
+    EXPECT_EQ(contents(out).size(), 1u);
 }
 
 TEST(Video, ASessionWithABrokenTimelineNamesTheLine) {
@@ -230,6 +259,19 @@ TEST(Video, ASessionWithABrokenTimelineNamesTheLine) {
     EXPECT_THAT(made.err, HasSubstr("line 3: timeline.tracks[0].path is \"transform.rotat_deg\", which this scene does "
                                     "not have; the nearest is transform.rotate_deg"));
     EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+TEST(Video, WhatASessionHasOfAnotherNetworkIsToldOnce) {
+    const TemporaryFolder folder;
+    const std::string session = (folder / "film.json").string();
+    Document document = moving(net("t-32.pkl"));
+    document.base.canvas = CanvasMode::layer;
+    document.base.layer_view.layer = "L7_of_another";
+    std::erase_if(document.timeline.tracks, [](const Track& track) { return track.path == "canvas"; });
+    save_session(session, document, Overwrite::no);
+    const auto made = film({"--session", session, "--output", (folder / "out").string(), "--json"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    EXPECT_EQ(Json::parse(made.out)["notes"], Json({"This network has no layer L7_of_another: the picture is shown."}));
 }
 
 // Films as files, played back by another decoder.
