@@ -39,6 +39,11 @@ void check_size(const CodecRow& row, int width, int height) {
     if (width < 1 || height < 1 || width > kLargestSide || height > kLargestSide)
         throw refused(fmt::format("{} x {} is no size for it", width, height),
                       fmt::format("Each side has 1 to {} pixels.", kLargestSide));
+    // FFmpeg's encoder takes them, and what comes back has other colours.
+    if (row.codec == FilmCodec::ffv1 && std::min(width, height) < 4)
+        throw refused(
+            fmt::format("{} x {} is too small for {}, which needs four pixels each way", width, height, row.name),
+            "Use the codec png.");
     if (row.half_colour && (width % 2 != 0 || height % 2 != 0))
         throw refused(
             fmt::format("{} x {} is odd, and {} stores one colour for two by two pixels", width, height, row.name),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <thread>
 
 #include "core/base/error.h"
 #include "core/base/log.h"
@@ -13,8 +14,6 @@
 
 namespace afs {
 namespace {
-
-constexpr int kThreads = 2;  // rendering wants the rest; a fixed number, because the bytes depend on it
 
 struct Option {
     const char* key = nullptr;
@@ -26,22 +25,27 @@ struct Encoder {
     const char* container;  // FFmpeg's
     AVPixelFormat pixels;
     int crf;  // default; 0: has none
+    // Rendering wants the rest. The same number on all machines where the bytes depend on it.
+    int threads;
     std::array<Option, 4> options;
 };
+constexpr int kOnePerSlice = 0;  // as many as there are cores
 constexpr std::array<Encoder, 3> kEncoders = {{
-    {FilmCodec::h264, "libx264", "mp4", AV_PIX_FMT_YUV420P, 18, {{{"preset", "veryfast"}}}},
+    {FilmCodec::h264, "libx264", "mp4", AV_PIX_FMT_YUV420P, 18, 2, {{{"preset", "veryfast"}}}},
     {FilmCodec::vp9,
      "libvpx-vp9",
      "webm",
      AV_PIX_FMT_YUV420P,
      24,
+     2,
      {{{"deadline", "good"}, {"cpu-used", "5"}, {"tile-columns", "1"}, {"lag-in-frames", "12"}}}},
     {FilmCodec::ffv1,
      "ffv1",
      "matroska",
      AV_PIX_FMT_BGR0,
      0,
-     {{{"level", "3"}, {"coder", "1"}, {"slices", "4"}, {"slicecrc", "1"}}}},
+     kOnePerSlice,
+     {{{"level", "3"}, {"coder", "1"}, {"slicecrc", "1"}}}},
 }};
 
 const Encoder& encoder_of(FilmCodec codec) {
@@ -70,7 +74,12 @@ OwnedFFmpeg<AVCodecContext> open_encoder(const Encoder& row, const FilmFormat& f
     c.sample_aspect_ratio = {1, 1};
     // A second from one frame that stands for itself to the next: players jump there.
     c.gop_size = rgb ? 1 : std::max(1, format.fps_numerator / format.fps_denominator);
-    c.thread_count = kThreads;
+    c.thread_count = row.threads;
+    if (row.threads == kOnePerSlice) {
+        // Parts of a frame that know nothing of each other; those of small frames would grow.
+        c.slices = std::min(format.width, format.height) >= 256 ? 16 : 4;
+        c.thread_count = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, c.slices);
+    }
     c.color_primaries = AVCOL_PRI_BT709;
     c.color_trc = rgb ? AVCOL_TRC_IEC61966_2_1 : AVCOL_TRC_BT709;
     c.colorspace = rgb ? AVCOL_SPC_RGB : AVCOL_SPC_BT709;
@@ -88,7 +97,7 @@ OwnedFFmpeg<AVCodecContext> open_encoder(const Encoder& row, const FilmFormat& f
             ErrorKind::argument, fmt::format("Could not start the film {}", path.string()),
             fmt::format("the encoder {} does not take {} x {} at {}/{} frames a second ({})", row.name, format.width,
                         format.height, format.fps_numerator, format.fps_denominator, ffmpeg_reason(opened)),
-            "Try another size, or the codec ffv1 or png.");
+            "Try another size, or the codec png.");
     return context;
 }
 

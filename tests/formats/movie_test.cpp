@@ -504,12 +504,27 @@ INSTANTIATE_TEST_SUITE_P(EveryCodec, MovieFiles, ::testing::Values(FilmCodec::h2
 TEST(MovieFormats, LosslessFilmsHaveAnySizeAndEveryBit) {
     ASSERT_TRUE(can_write(FilmCodec::ffv1));
     const TemporaryFolder folder;
-    FilmWriter writer(folder / "film.mkv", film(FilmCodec::ffv1, 33, 17), Overwrite::no);
-    for (int i = 0; i < 12; ++i) writer.add(frame(i, 33, 17, i % 2 == 0 ? 3 : 4));
-    writer.finish();
-    const Movie movie = play(folder / "film.mkv");
-    ASSERT_EQ(movie.frames.size(), 12u);
-    for (int i = 0; i < 12; ++i) EXPECT_EQ(movie.frames[static_cast<std::size_t>(i)], *frame(i, 33, 17));
+    // Large ones are cut into more slices than small ones.
+    for (const auto& [width, height] :
+         {std::pair(33, 17), std::pair(4, 4), std::pair(15, 400), std::pair(5, 7), std::pair(301, 259)}) {
+        FilmWriter writer(folder / "film.mkv", film(FilmCodec::ffv1, width, height), Overwrite::yes);
+        for (int i = 0; i < 12; ++i) writer.add(frame(i, width, height, i % 2 == 0 ? 3 : 4));
+        writer.finish();
+        const Movie movie = play(folder / "film.mkv");
+        ASSERT_EQ(movie.frames.size(), 12u);
+        for (int i = 0; i < 12; ++i)
+            EXPECT_EQ(movie.frames[static_cast<std::size_t>(i)], *frame(i, width, height)) << width << " " << i;
+    }
+}
+
+TEST(MovieFormats, LosslessFilmsOfAFewPixelsAreRefused) {
+    const TemporaryFolder folder;
+    for (const auto& [width, height] : {std::pair(1, 1), std::pair(3, 16), std::pair(16, 3)}) {
+        EXPECT_THAT(
+            refusal([&] { check_film(folder / "film.mkv", film(FilmCodec::ffv1, width, height), Overwrite::no); }),
+            HasSubstr("needs four pixels each way. Use the codec png."));
+        check_film(folder / "film", film(FilmCodec::png, width, height), Overwrite::no);
+    }
 }
 
 TEST(MovieFormats, OddSizesAreRefusedWithTheNearestEvenOne) {
