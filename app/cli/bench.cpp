@@ -120,6 +120,7 @@ class BenchCommand final : public Command {
                                     {"network", row.network},
                                     {"layer", row.layer},
                                     {"shape", row.shape},
+                                    {"type", row.type},
                                     {"median_ms", row.ms},
                                     {"gflop", row.gflop},
                                     {"gflops", gflops},

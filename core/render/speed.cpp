@@ -12,6 +12,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/model/arithmetic.h"
 #include "core/model/generator.h"
 #include "core/ops/filtered_lrelu.h"
 #include "core/ops/modulated_conv.h"
@@ -54,25 +55,28 @@ std::vector<double> times_of(const SpeedOptions& options, const std::function<vo
     return result;
 }
 
-// A layer's operators on random data, laid out as in the network.
+// A layer's operators on random data, in the number format and laid out as in the network.
 struct LayerOperators {
+    at::ScalarType type;
     Tensor scaled_x, convolved;
     ModulatedKernel kernel;
     FilteredLreluSpec nonlinearity;
 
-    LayerOperators(const LayerSpec& layer, const SpeedOptions& options) {
+    LayerOperators(const LayerSpec& layer, const SpeedOptions& options)
+        : type(choose_arithmetic(options.precision, options.device).type_of(layer)) {
         const std::int64_t side = layer.in_size + layer.kernel - 1;
         const auto on_device =
             at::TensorOptions().device(options.device.kind == Device::Kind::cuda
                                            ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(options.device.index))
                                            : at::Device(at::kCPU));
-        const auto format =
-            options.device.kind == Device::Kind::cpu ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-        scaled_x =
-            at::randn({options.batch, layer.channels_in, layer.in_size, layer.in_size}, on_device).contiguous(format);
-        convolved = at::randn({options.batch, layer.channels_out, side, side}, on_device).contiguous(format);
-        kernel =
-            ModulatedKernel(at::randn({layer.channels_out, layer.channels_in, layer.kernel, layer.kernel}, on_device));
+        const auto format = options.device.kind == Device::Kind::cpu || type != at::kFloat
+                                ? at::MemoryFormat::ChannelsLast
+                                : at::MemoryFormat::Contiguous;
+        const Tensor weight = at::randn({layer.channels_out, layer.channels_in, layer.kernel, layer.kernel}, on_device);
+        kernel = type == at::kFloat ? ModulatedKernel(weight) : half_kernel(weight, type, /*demodulate=*/true);
+        const std::int64_t in = kernel.weight.size(1), out = kernel.weight.size(0);  // half_kernel() pads them
+        scaled_x = at::randn({options.batch, in, layer.in_size, layer.in_size}, on_device).to(type).contiguous(format);
+        convolved = at::randn({options.batch, out, side, side}, on_device).to(type).contiguous(format);
         const auto taps = [&](int count, bool radial) {
             if (count == 1) return Tensor();
             if (!radial) return at::rand({count}) / count;
@@ -95,7 +99,9 @@ std::string shape_text(int channels_in, std::int64_t side_in, int channels_out, 
     return fmt::format("{0}x{1}x{1} -> {2}x{3}x{3}", channels_in, side_in, channels_out, side_out);
 }
 
-double float_gbytes(double elements) { return elements * sizeof(float) * 1e-9; }
+double gbytes_of(double elements, at::ScalarType type) {
+    return elements * static_cast<double>(at::elementSize(type)) * 1e-9;
+}
 
 std::uint64_t peak_memory() {
     std::ifstream status("/proc/self/status");
@@ -135,12 +141,14 @@ std::vector<OperatorSpeed> measure_operators(const std::string& network, const G
                                              const std::function<void(const OperatorSpeed&)>& on_row) {
     std::vector<OperatorSpeed> rows;
     std::set<std::string> seen;  // networks repeat shapes
-    const auto measure = [&](OperatorSpeed row, const LayerSpec& layer, const std::function<void()>& call) {
-        const std::string key = fmt::format("{} {} {} {} {} {}", row.op, row.shape, layer.up, layer.up_taps, layer.down,
-                                            layer.down_taps * (layer.radial ? -1 : 1));
+    const auto measure = [&](OperatorSpeed row, const LayerSpec& layer, at::ScalarType type,
+                             const std::function<void()>& call) {
+        const std::string key = fmt::format("{} {} {} {} {} {} {}", row.op, row.shape, at::toString(type), layer.up,
+                                            layer.up_taps, layer.down, layer.down_taps * (layer.radial ? -1 : 1));
         if (!seen.insert(key).second) return;
         row.network = network;
         row.layer = layer.name;
+        row.type = at::toString(type);
         row.gflop *= options.batch;
         row.gbytes *= options.batch;
         row.ms = median(times_of(options, call));
@@ -156,28 +164,30 @@ std::vector<OperatorSpeed> measure_operators(const std::string& network, const G
         const LayerOperators at_layer(layer, options);
         const LayerCost cost = layer_cost(layer);
         const double in = layer.in_size, between = layer.in_size + layer.kernel - 1, out = layer.out_size;
-        const double nonlinearity_bytes = float_gbytes(layer.channels_out * (between * between + out * out));
+        const double nonlinearity_bytes =
+            gbytes_of(layer.channels_out * (between * between + out * out), at_layer.type);
         const auto side = static_cast<std::int64_t>(between);
         {
             const at::NoGradGuard no_grad;
             measure({.op = "modulated_conv",
                      .shape = shape_text(layer.channels_in, layer.in_size, layer.channels_out, side),
                      .gflop = cost.convolution_gflop,
-                     .gbytes = float_gbytes(layer.channels_in * in * in + layer.channels_out * between * between)},
-                    layer, [&] { (void)convolve3(at_layer.scaled_x, at_layer.kernel); });
+                     .gbytes = gbytes_of(layer.channels_in * in * in + layer.channels_out * between * between,
+                                         at_layer.type)},
+                    layer, at_layer.type, [&] { (void)convolve3(at_layer.scaled_x, at_layer.kernel); });
             measure({.op = "filtered_lrelu",
                      .shape = shape_text(layer.channels_out, side, layer.channels_out, layer.out_size),
                      .gflop = cost.nonlinearity_gflop,
                      .gbytes = nonlinearity_bytes},
-                    layer, [&] { (void)filtered_lrelu(at_layer.convolved, {}, at_layer.nonlinearity); });
+                    layer, at_layer.type, [&] { (void)filtered_lrelu(at_layer.convolved, {}, at_layer.nonlinearity); });
         }
         const Tensor x = at_layer.convolved.detach().requires_grad_();
-        const Tensor dy = at::ones({options.batch, layer.channels_out, layer.out_size, layer.out_size}, x.options());
+        const Tensor dy = at::ones({options.batch, x.size(1), layer.out_size, layer.out_size}, x.options());
         measure({.op = "filtered_lrelu with gradient",
                  .shape = shape_text(layer.channels_out, side, layer.channels_out, layer.out_size),
                  .gflop = 2 * cost.nonlinearity_gflop,
                  .gbytes = 2 * nonlinearity_bytes},
-                layer, [&] {
+                layer, at_layer.type, [&] {
                     const Tensor y = filtered_lrelu(x, {}, at_layer.nonlinearity);
                     (void)torch::autograd::grad({y}, {x}, {dy});
                 });
@@ -257,6 +267,7 @@ FrameSpeed measure_frames(const std::string& network_path, const SpeedOptions& o
     request.scene.model.path = network_path;
     request.device = options.device;
     request.precision = options.precision;
+    request.may_stay_on_device = true;  // as the window asks
     // One frame at a time, each with a transform of its own: what a dragging hand asks for.
     const auto next_frame = [&] {
         request.scene.transform.translate_x += 0.001;

@@ -35,6 +35,7 @@ struct OperatorSpeed {
     std::string op = {};                   // "modulated_conv", "filtered_lrelu", "filtered_lrelu backward"
     std::string network = {}, layer = {};  // "stylegan3-t 256", "L5_84_512"
     std::string shape = {};                // "512x86x86 -> 512x84x84"
+    std::string type = {};                 // "Float", "Half", "BFloat16": by the precision and SPEC's rule
     double ms = 0, gflop = 0, gbytes = 0;  // of one call: median; arithmetic (polyphase); input and output
     std::optional<double> reference_ms = {};
 };
@@ -56,8 +57,9 @@ struct GeneratorSpeed {
                                                const SpeedOptions& options);
 
 struct FrameSpeed {
-    double median_ms = 0, min_ms = 0;  // request to finished RGBA picture, through the render service
-    double frames_per_s = 0;           // distinct pictures, the transform moving, requests back to back
+    double median_ms = 0,
+           min_ms = 0;  // request to finished RGBA picture, on the device that makes it, through the render service
+    double frames_per_s = 0;  // distinct pictures, the transform moving, requests back to back
     int repeats = 0;
 };
 // network_path: a file.

@@ -57,7 +57,17 @@ TEST(Bench, CountsTheArithmeticOfOperators) {
         EXPECT_GT(row.at("median_ms").get<double>(), 0);
         EXPECT_GT(row.at("share_of_peak").get<double>(), 0);
         EXPECT_TRUE(row.at("reference_ms").is_null());
+        EXPECT_EQ(row.at("type"), "Float");
     }
+}
+
+// SPEC 6: at this size every layer may run in half precision.
+TEST(Bench, MeasuresOperatorsInThePrecisionThatWasAskedFor) {
+    const Json rows = bench({"--what", "ops", "--cfg", "stylegan3-r", "--resolution", "16", "--cbase", "512", "--cmax",
+                             "20", "--precision", "bf16"})
+                          .at("ops");
+    ASSERT_GE(rows.size(), 3U);
+    for (const Json& row : rows) EXPECT_EQ(row.at("type"), "BFloat16");
 }
 
 TEST(Bench, TimesFramesOfTheDemoModel) {
