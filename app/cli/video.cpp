@@ -68,8 +68,7 @@ class VideoCommand final : public Command {
             ->check(CLI::IsMember({"picture", "layer", "spectrum", "equivariance", "quad"}));
         app.add_option("--fps", fps_,
                        "Frames a second, 1 to 240, as in 60, 23.976 (meaning 24000/1001) or 30000/1001. Default: the "
-                       "session's, "
-                       "else 60")
+                       "session's, else 60")
             ->type_name("N");
         app.add_option("--size", size_,
                        "Size of the frames: N, or WxH. Default: that of the film's first frame, made even where "

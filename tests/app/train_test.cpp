@@ -59,9 +59,15 @@ class Train : public testing::Test {
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }
+    // As far as a run says it is: in its status, which is at most a second old, or at its last tick, said at once.
     static double kimg_of(const std::string& name) {
         const std::optional<RunStatus> status = read_run_status(run(name));
-        return status ? status->kimg : 0;
+        double kimg = status ? status->kimg : 0;
+        std::ifstream ticks(run(name) / "stats.jsonl");
+        for (std::string line; std::getline(ticks, line);)
+            if (const Json tick = Json::parse(line, nullptr, /*allow_exceptions=*/false); tick.is_object())
+                kimg = std::max(kimg, tick.at("Progress/kimg").at("mean").get<double>());
+        return kimg;
     }
 
     // All that is learnt, and what the statistics say about it.
