@@ -185,7 +185,8 @@ class DatasetCommand final : public Command {
         std::string counts;
         for (const auto& [kind, count] : kinds)
             counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, kind);
-        context.say(fmt::format("{}: {} problems ({})", summary, check.problems.size(), counts));
+        context.say(fmt::format("{}: {} problem{} ({})", summary, check.problems.size(),
+                                check.problems.size() == 1 ? "" : "s", counts));
         return 1;
     }
 
