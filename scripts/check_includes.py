@@ -16,6 +16,7 @@ ROOMS = {
     "core/plot": ({"core/base", "core/formats"}, False, False),
     "core/data": ({"core/base", "core/formats"}, False, False),
     "core/ops": ({"core/base", "core/formats", "kernels"}, True, False),
+    "core/cuda_side": ({"core/ops"}, True, False),
     "core/model": ({"core/base", "core/formats", "core/ops"}, True, False),
     "core/analysis": ({"core/base", "core/formats", "core/data", "core/ops", "core/model", "kernels"}, True, False),
     "core/scene": ({"core/base", "core/formats"}, False, False),

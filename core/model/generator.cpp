@@ -108,7 +108,9 @@ Tensor Generator::synthesize(const Tensor& ws, const SynthesisOptions& options) 
     if (auto picture = replay(ws, options)) return *picture;
     const Styles& kept = styles_(ws, {weights_version(), options.precision},
                                  [&](const Tensor& values) { return styles(values, options.precision); });
-    return in_pool(options, [&] { return draw(kept, transform_tensor(options.network_transform, ws), options); });
+    return in_pool(options, [&](const SynthesisOptions& o) {
+        return draw(kept, transform_tensor(options.network_transform, ws), o);
+    });
 }
 
 std::optional<Tensor> Generator::replay(const Tensor& ws, const SynthesisOptions& options) const {
@@ -126,10 +128,17 @@ std::optional<Tensor> Generator::replay(const Tensor& ws, const SynthesisOptions
                     }});
 }
 
-Tensor Generator::in_pool(const SynthesisOptions& options, const std::function<Tensor()>& draw) const {
-    if (device_.kind != Device::Kind::cpu || options.on_layer) return draw();
+Tensor Generator::in_pool(const SynthesisOptions& options,
+                          const std::function<Tensor(const SynthesisOptions&)>& draw) const {
+    if (device_.kind != Device::Kind::cpu) return draw(options);
+    SynthesisOptions within = options;
+    if (options.on_layer)
+        within.on_layer = [&options](const std::string& name, const Tensor& activation) {
+            const TensorPool::Pause outside;  // what the listener makes may be there to stay
+            options.on_layer(name, activation);
+        };
     const TensorPool::Scope scope(pool_);
-    const Tensor picture = draw();
+    const Tensor picture = draw(within);
     const TensorPool::Pause outside;
     return picture.clone();
 }

@@ -120,9 +120,10 @@ class Generator {
     void check_ws(const Tensor& ws) const;  // throws Error{argument}
     [[nodiscard]] std::int64_t weights_version() const;
     [[nodiscard]] std::optional<Tensor> replay(const Tensor& ws, const SynthesisOptions& options) const;
-    // Intermediate tensors lie in this network's pool. The picture does not, nor does anything where layers are looked
-    // at: who looks may keep them.
-    [[nodiscard]] Tensor in_pool(const SynthesisOptions& options, const std::function<Tensor()>& draw) const;
+    // Intermediate tensors lie in this network's pool, those that on_layer sees among them: who keeps one keeps some of
+    // the pool. The picture does not, nor does what on_layer makes.
+    [[nodiscard]] Tensor in_pool(const SynthesisOptions& options,
+                                 const std::function<Tensor(const SynthesisOptions&)>& draw) const;
 
     std::vector<State> state_;
     mutable KeptStyles styles_;

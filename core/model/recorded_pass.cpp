@@ -9,82 +9,23 @@
 #include <string_view>
 
 #include "core/base/log.h"
-
-#ifdef AFS_WITH_CUDA
-#    include <ATen/cuda/CUDAGraph.h>
-#    include <c10/cuda/CUDAGuard.h>
-#    include <c10/cuda/CUDAStream.h>
-#    include <cuda_runtime_api.h>
-#endif
+#include "core/ops/cuda_side.h"
 
 namespace afs {
 namespace {
-
-#ifdef AFS_WITH_CUDA
-class CudaGraph final : public RecordedWork {
-  public:
-    CudaGraph(at::Device device, const std::function<void()>& work) : device_(device) {
-        const c10::cuda::CUDAGuard guard(device);
-        c10::cuda::getCurrentCUDAStream().synchronize();  // what the work reads has been written
-        // The default stream cannot be recorded.
-        const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index());
-        const c10::cuda::CUDAStreamGuard side(stream);
-        work();  // whatever is loaded, chosen or allocated at a first call is so now
-        stream.synchronize();
-        // Other threads may allocate meanwhile: only this one's calls are watched.
-        graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-        try {
-            work();
-        } catch (...) {
-            end_broken_capture();
-            throw;
-        }
-        try {
-            graph_.capture_end();
-        } catch (...) {
-            (void)cudaGetLastError();  // told by who catches; LibTorch must not find it again
-            throw;
-        }
-    }
-
-    void replay() override {
-        const c10::cuda::CUDAGuard guard(device_);
-        graph_.replay();
-    }
-
-  private:
-    // The stream must not stay in the state of being recorded.
-    void end_broken_capture() {
-        try {
-            graph_.capture_end();
-        } catch (const std::exception& error) {
-            log_debug("A recording that had failed could not be ended: {}", error.what());
-        }
-        (void)cudaGetLastError();
-    }
-
-    at::Device device_;
-    at::cuda::CUDAGraph graph_;
-};
 
 bool graphs_are_off() {
     const char* const wish = std::getenv("AFS_CUDA_GRAPHS");
     return wish != nullptr && std::string_view(wish) == "off";
 }
-#endif
 
 }  // namespace
 
 WorkRecorder cuda_graph_recorder(Device device) {
-#ifdef AFS_WITH_CUDA
-    if (device.kind == Device::Kind::cuda && !graphs_are_off())
-        return [place = at::Device(device_name(device))](const std::function<void()>& work) {
-            return std::make_unique<CudaGraph>(place, work);
-        };
-#else
-    (void)device;
-#endif
-    return {};
+    if (device.kind != Device::Kind::cuda || graphs_are_off()) return {};
+    return [place = at::Device(device_name(device))](const std::function<void()>& work) {
+        return cuda_side().record_graph(place, work);
+    };
 }
 
 Tensor transform_tensor(const Matrix3& transform, const Tensor& like) {

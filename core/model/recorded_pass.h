@@ -11,18 +11,10 @@
 #include "core/base/matrix3.h"
 #include "core/model/styles.h"
 #include "core/ops/device.h"
+#include "core/ops/recorded_work.h"
 #include "core/ops/tensor_convert.h"
 
 namespace afs {
-
-// What `work` asked of a device, to be asked again: same kernels, same memory.
-class RecordedWork {
-  public:
-    virtual ~RecordedWork() = default;
-    virtual void replay() = 0;
-};
-// Runs `work` as often as it needs to and records it; may keep it. Throws where it cannot be recorded.
-using WorkRecorder = std::function<std::unique_ptr<RecordedWork>(const std::function<void()>& work)>;
 
 // By CUDA graphs. Empty on a CPU, in a program without CUDA, and where the environment says AFS_CUDA_GRAPHS=off.
 [[nodiscard]] WorkRecorder cuda_graph_recorder(Device device);

@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/ops/cuda_side.h"
 
 #ifdef AFS_WITH_CUDA
 #    include <c10/cuda/CUDAStream.h>
@@ -24,7 +26,14 @@ std::string device_name(Device device) {
 Device parse_device(const std::string& text) {
     if (text == "cpu") return {};
     const auto devices = cuda_devices();
-    if (text == "auto") return devices.empty() ? Device{} : devices.front().device;
+    if (text == "auto") {
+        if (devices.empty()) return {};
+        if (const auto problem = load_cuda_side()) {
+            log_once(fmt::format("The GPU is not used: {}", *problem));
+            return {};
+        }
+        return devices.front().device;
+    }
     int index = 0;
     bool valid = text == "cuda";
     if (text.starts_with("cuda:")) {
@@ -42,6 +51,7 @@ Device parse_device(const std::string& text) {
                     devices.empty() ? "no CUDA device was found"
                                     : fmt::format("there are {} CUDA devices, numbered from 0", devices.size()),
                     "Use --device cpu, or see `afstudio info`.");
+    (void)cuda_side();
     return {Device::Kind::cuda, index};
 }
 

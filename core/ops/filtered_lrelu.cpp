@@ -65,7 +65,8 @@ struct LreluClamp : public torch::autograd::Function<LreluClamp> {
                                                    torch::autograd::variable_list dy) {
         const Tensor y = context->get_saved_variables()[0].detach();
         const double clamp = context->saved_data["clamp"].toDouble();
-        Tensor du = at::leaky_relu_backward(dy[0], y, context->saved_data["slope"].toDouble(), false);
+        // A slope of 0 leaves -0 of what was negative.
+        Tensor du = at::where(at::signbit(y), dy[0] * context->saved_data["slope"].toDouble(), dy[0]);
         if (clamp >= 0.0) du = at::hardtanh_backward(du, y, -clamp, clamp);
         return {du, {}, {}};
     }

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "core/base/log.h"
 #include "core/ops/kernel_call.h"
 #include "core/ops/plain_operators.h"
 #include "core/ops/thread_pool.h"
@@ -141,13 +142,8 @@ struct Fused : public torch::autograd::Function<Fused> {
     }
 };
 
-}  // namespace
-
-std::optional<Tensor> bias_act_by_kernel(const Tensor& x, const Tensor& bias, const BiasActSpec& spec) {
-    if (!has_kernels(x.device()) || !has_kernel_storage(x.scalar_type()) || PlainOperators::active())
-        return std::nullopt;
-    for (const Tensor& other : {bias, spec.scale, spec.noise})
-        if (other.defined() && other.device() != x.device()) return std::nullopt;  // LibTorch knows what to say
+// Slope, gain and clamp, where that is what the operator is.
+std::optional<Piecewise> piecewise(const BiasActSpec& spec) {
     Piecewise f;
     switch (spec.activation) {
         case Activation::linear: break;
@@ -158,11 +154,30 @@ std::optional<Tensor> bias_act_by_kernel(const Tensor& x, const Tensor& bias, co
     f.gain = spec.gain.value_or(default_gain(spec.activation));
     f.clamp = spec.clamp.value_or(-1.0);
     f.dim = spec.dim;
-    if (!(f.slope >= 0.0) || !(f.gain > 0.0) || learns(spec.scale) || learns(spec.noise)) return std::nullopt;
-    const bool differentiable = learns(x) || learns(bias);
+    // The gradient is told from the result, which must say what the sign was.
+    if (!(f.slope >= 0.0) || !(f.gain > 0.0)) return std::nullopt;
+    return f;
+}
+
+}  // namespace
+
+std::optional<Tensor> bias_act_by_kernel(const Tensor& x, const Tensor& bias, const BiasActSpec& spec) {
+    if (!has_kernels(x.device()) || !has_kernel_storage(x.scalar_type()) || PlainOperators::active())
+        return std::nullopt;
+    for (const Tensor& other : {bias, spec.scale, spec.noise})
+        if (other.defined() && other.device() != x.device()) return std::nullopt;  // LibTorch knows what to say
+    const std::optional<Piecewise> f = piecewise(spec);
+    if (!f) {
+        log_once(
+            "bias_act: an activation other than linear, relu and lrelu, or a gain or slope below 0, is not one of this "
+            "program's kernels: LibTorch's operators compute it, which takes longer.");
+        return std::nullopt;
+    }
+    const bool differentiable = learns(x) || learns(bias) || learns(spec.scale) || learns(spec.noise);
+    // LibTorch's products have gradients for their scales.
     if (differentiable && (spec.scale.defined() || spec.noise.defined())) return std::nullopt;
-    if (differentiable) return Fused::apply(x, bias.defined() ? std::optional(bias) : std::nullopt, f);
-    return forward(x, bias, spec.scale, spec.noise, f);
+    if (differentiable) return Fused::apply(x, bias.defined() ? std::optional(bias) : std::nullopt, *f);
+    return forward(x, bias, spec.scale, spec.noise, *f);
 }
 
 }  // namespace afs::detail

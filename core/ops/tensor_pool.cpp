@@ -20,6 +20,19 @@ constexpr std::size_t kPage = std::size_t{2} << 20;
 // Below this, malloc has memory at hand.
 constexpr std::size_t kSmallest = 4096;
 
+// Whole large pages, straight from the system: malloc would keep some of what is given back.
+std::byte* map_pages(std::size_t bytes) {
+    const std::size_t more = bytes + kPage;
+    void* const memory = mmap(nullptr, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    auto* const first = static_cast<std::byte*>(memory);
+    const std::size_t before = (kPage - reinterpret_cast<std::uintptr_t>(first) % kPage) % kPage;
+    if (before > 0) munmap(first, before);
+    munmap(first + before + bytes, kPage - before);
+    madvise(first + before, bytes, MADV_HUGEPAGE);  // a wish
+    return first + before;
+}
+
 constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
 thread_local TensorPool::State* current_pool = nullptr;
@@ -70,8 +83,10 @@ struct TensorPool::State {
     std::vector<Block> blocks;  // of one stretch: neighbours, in order
     std::vector<Stretch> stretches;
     Usage usage;
-    std::size_t most_used = 0, next_stretch = 0;
-    bool closed = false;  // the pool is gone
+    std::size_t most_used = 0, most_reserved = 0;
+    std::size_t joined = 0;        // bytes of the stretch that was made of several
+    std::size_t next_stretch = 0;  // its bytes, as long as it has not been made
+    bool closed = false;           // the pool is gone
 
     std::byte* take(std::size_t bytes) {
         const std::lock_guard lock(mutex);
@@ -107,9 +122,10 @@ struct TensorPool::State {
     void tidy() {
         const std::lock_guard lock(mutex);
         if (stretches.size() < 2 || usage.used_bytes > 0) return;
-        // What lay side by side leaves gaps: a little more than what was in use at once, or all that did suffice.
-        const std::size_t enough = most_used + most_used / 8;
-        next_stretch = std::min(usage.reserved_bytes, std::max(enough, next_stretch + next_stretch / 8));
+        // What lay side by side leaves gaps: a little more than what was in use at once, and more again where that was
+        // not enough, up to all that did suffice.
+        joined = std::min(most_reserved, std::max(most_used, joined) * 9 / 8);
+        next_stretch = joined;
         release();
     }
 
@@ -117,15 +133,16 @@ struct TensorPool::State {
 
   private:
     std::vector<Block>::iterator add_stretch(std::size_t bytes) {
+        // A first picture's tensors grow from layer to layer: what was too small once is not kept for its whole length.
+        release_unused();
         const std::size_t whole = round_up(std::max(bytes, std::exchange(next_stretch, 0)), kPage);
-        void* memory = std::aligned_alloc(kPage, whole);
-        if (memory == nullptr) throw std::bad_alloc();
-        madvise(memory, whole, MADV_HUGEPAGE);  // a wish
-        stretches.push_back({static_cast<std::byte*>(memory), whole});
-        registry().add(stretches.back().begin, whole);
+        std::byte* const memory = map_pages(whole);
+        stretches.push_back({memory, whole});
+        registry().add(memory, whole);
         usage.reserved_bytes += whole;
+        most_reserved = std::max(most_reserved, usage.reserved_bytes);
         ++usage.system_calls;
-        blocks.push_back({static_cast<std::byte*>(memory), whole, usage.system_calls, false});
+        blocks.push_back({memory, whole, usage.system_calls, false});
         return blocks.end() - 1;
     }
 
@@ -143,14 +160,29 @@ struct TensorPool::State {
         if (block != blocks.begin()) merge(block - 1);
     }
 
+    void release(const Stretch& stretch) {
+        registry().remove(stretch.begin);
+        munmap(stretch.begin, stretch.bytes);
+        usage.reserved_bytes -= stretch.bytes;
+    }
+
+    void release_unused() {
+        std::erase_if(stretches, [&](const Stretch& stretch) {
+            // Neighbours that are free have been merged.
+            const auto whole = std::ranges::find_if(blocks, [&](const Block& b) {
+                return !b.used && b.begin == stretch.begin && b.bytes == stretch.bytes;
+            });
+            if (whole == blocks.end()) return false;
+            blocks.erase(whole);
+            release(stretch);
+            return true;
+        });
+    }
+
     void release() {
-        for (const Stretch& stretch : stretches) {
-            registry().remove(stretch.begin);
-            std::free(stretch.begin);
-        }
+        for (const Stretch& stretch : stretches) release(stretch);
         stretches.clear();
         blocks.clear();
-        usage.reserved_bytes = 0;
     }
 };
 

@@ -1,7 +1,7 @@
 // Memory for the tensors of one network's pictures on a CPU, kept from picture to picture: after the first ones nothing
 // is asked of the system any more, and no page is new (a page's first touch costs more than its arithmetic).
 //
-// A pool is one stretch of memory, cut first-fit by size, merged again when tensors go; it grows by further stretches
+// A pool is one stretch of memory, cut best-fit by size, merged again when tensors go; it grows by further stretches
 // and joins them into one when no tensor is left in it. Tensors may outlive the pool and may be freed by any thread.
 #pragma once
 

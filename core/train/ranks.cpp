@@ -11,9 +11,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #ifdef AFS_WITH_NCCL
-#    define USE_C10D_NCCL 1
 #    include <c10/cuda/CUDAFunctions.h>
-#    include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
 #include <algorithm>
@@ -24,6 +22,7 @@
 #include <cstring>
 
 #include "core/base/log.h"
+#include "core/ops/cuda_side.h"
 #include "core/ops/tensor_convert.h"
 #include "core/train/rank_watch.h"
 
@@ -216,18 +215,14 @@ class Group final : public RankGroup {
                                                         : c10d::ProcessGroupGloo::createDefaultDevice());
         host_ = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", store_),
                                                             place_.rank, place_.world, options);
-#ifdef AFS_WITH_NCCL
         if (device_.kind != Device::Kind::cuda) return;
-        auto nccl = c10d::ProcessGroupNCCL::Options::create();
-        nccl->timeout = kForever;
-        gpus_ = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", store_),
-                                                            place_.rank, place_.world, nccl);
+        gpus_ = cuda_side().join_gpus(c10::make_intrusive<c10d::PrefixStore>("nccl", store_), place_.rank, place_.world,
+                                      kForever);
         // The first operation joins the GPUs, and waits for the store no longer than all had to come: now they are
         // here, later rank 0 may read the whole data set before its first.
         std::vector<Tensor> first{at::ones({1}, at::Device(device_name(device_)))};
         gpus_->allreduce(first)->wait();
         wait_for_device(device_);
-#endif
     }
 
     void wait_for_all(const char* key) {

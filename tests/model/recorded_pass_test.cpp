@@ -20,6 +20,7 @@
 #include "core/model/presets.h"
 #include "core/ops/plain_operators.h"
 #include "tests/model/tensors.h"
+#include "tests/support/gpu.h"
 
 namespace afs {
 namespace {
@@ -286,11 +287,7 @@ INSTANTIATE_TEST_SUITE_P(Of, RecordedGenerators, testing::Values("stylegan3-t", 
 
 // The tolerance is half precision's, whose convolutions may be other ones while they are recorded.
 TEST(CudaGraphRecorder, DrawsOnAGpuWhatIsDrawnThereWithoutIt) {
-    if (cuda_devices().empty()) {
-        const char* const required = std::getenv("AFS_REQUIRE_GPU");
-        if (required != nullptr && std::string(required) == "1") FAIL() << "AFS_REQUIRE_GPU=1, but no GPU can be used";
-        GTEST_SKIP() << "no GPU";
-    }
+    AFS_NEEDS_GPU();
     const Device gpu = cuda_devices().front().device;
     const at::NoGradGuard no_grad;
     for (const char* const cfg : {"stylegan3-t", "stylegan2"}) {

@@ -14,6 +14,7 @@
 #include "core/base/error.h"
 #include "core/ops/argument_checks.h"
 #include "core/ops/device.h"
+#include "tests/support/gpu.h"
 
 namespace afs::test {
 namespace {
@@ -61,12 +62,7 @@ AllGradients all_gradients(const Tensor& y, const std::vector<Tensor>& inputs, c
 void OnEveryDevice::SetUp() {
     const at::Device device(GetParam());
     if (device.is_cuda()) {
-        if (cuda_devices().empty()) {
-            const char* const required = std::getenv("AFS_REQUIRE_GPU");
-            if (required != nullptr && std::string(required) == "1")
-                FAIL() << "AFS_REQUIRE_GPU=1, but no GPU can be used";
-            GTEST_SKIP() << "no GPU";
-        }
+        AFS_NEEDS_GPU();
         use_exact_float32();
     }
     current_device = device;

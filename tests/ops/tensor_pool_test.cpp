@@ -30,6 +30,35 @@ TEST(TensorPool, TheSecondTimeNothingIsAskedOfTheSystem) {
     EXPECT_LE(pool.usage().reserved_bytes, std::size_t{12} << 20);  // 9.3 MB are in use at most
 }
 
+TEST(TensorPool, WhatWasTooSmallOnceIsGivenBack) {
+    TensorPool pool;
+    const TensorPool::Scope scope(pool);
+    at::Tensor x;
+    for (const std::int64_t megabytes : {1, 2, 4, 8, 16}) {
+        x = at::Tensor();
+        x = at::ones({megabytes, 1 << 18});
+    }
+    EXPECT_LE(pool.usage().reserved_bytes, std::size_t{18} << 20);
+    EXPECT_EQ(x.sum().item<double>(), 16.0 * (1 << 18));
+}
+
+// A stretch as large as what was in use at once may still have gaps in the wrong places.
+TEST(TensorPool, GapsAreMadeUpFor) {
+    TensorPool pool;
+    std::size_t calls = 0;
+    for (int picture = 0; picture < 12; ++picture) {
+        {
+            const TensorPool::Scope scope(pool);
+            std::vector<at::Tensor> live;
+            for (int i = 0; i < 8; ++i) live.push_back(at::ones({1 << 20}));
+            for (std::size_t i = 0; i < 8; i += 2) live[i] = at::Tensor();
+            live.push_back(at::ones({4 << 20}));
+        }
+        if (picture == 8) calls = pool.usage().system_calls;
+    }
+    EXPECT_EQ(pool.usage().system_calls, calls);
+}
+
 TEST(TensorPool, OnlyTensorsMadeInTheScopeLieInIt) {
     TensorPool pool, inner;
     const at::Tensor outside = at::ones({5000});

@@ -78,7 +78,8 @@ Tensor filtered_lrelu(const Tensor& x, const Tensor& bias, const FilteredLreluSp
     const Tensor biased = bias.defined() ? x + bias.to(x.scalar_type()).view({1, -1, 1, 1}) : x;
     const Tensor u = reference::upfirdn2d(biased, spec.up_filter, {spec.up, spec.up}, {}, spec.padding,
                                           spec.up * spec.up, spec.flip);
-    const Tensor y = clamp_to(activate(u * 1.0, Activation::lrelu, spec.slope) * spec.gain, spec.clamp);
+    const Tensor bent = at::where(u < 0, u * spec.slope, u);  // SPEC 7: slope where negative, so not at 0
+    const Tensor y = clamp_to(bent * spec.gain, spec.clamp);
     return reference::upfirdn2d(y, spec.down_filter, {}, {spec.down, spec.down}, {}, 1.0, spec.flip);
 }
 
