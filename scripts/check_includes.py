@@ -44,6 +44,7 @@ TORCH_FREE = {
     "core/model/generator_config.h",
     "core/model/init_file.h",
     "core/model/layer_schedule.h",
+    "core/model/module_outputs.h",
     "core/model/presets.h",
     "core/model/tensor_plan.h",
     "core/ops/device.h",

@@ -84,8 +84,8 @@ struct TensorPool::State {
     std::vector<Stretch> stretches;
     Usage usage;
     std::size_t most_used = 0, most_reserved = 0;
-    std::size_t joined = 0;        // bytes of the stretch that was made of several
-    std::size_t next_stretch = 0;  // its bytes, as long as it has not been made
+    std::size_t next_stretch = 0;  // bytes, as long as it has not been made; 0: as large as it must be
+    bool joined = false;           // several stretches have become one
     bool closed = false;           // the pool is gone
 
     std::byte* take(std::size_t bytes) {
@@ -122,10 +122,9 @@ struct TensorPool::State {
     void tidy() {
         const std::lock_guard lock(mutex);
         if (stretches.size() < 2 || usage.used_bytes > 0) return;
-        // What lay side by side leaves gaps: a little more than what was in use at once, and more again where that was
-        // not enough, up to all that did suffice.
-        joined = std::min(most_reserved, std::max(most_used, joined) * 9 / 8);
-        next_stretch = joined;
+        // What lay side by side leaves gaps: a little more than what was in use at once; where that was not enough, all
+        // that did suffice.
+        next_stretch = std::exchange(joined, true) ? usage.reserved_bytes : std::min(most_reserved, most_used * 9 / 8);
         release();
     }
 

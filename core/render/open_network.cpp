@@ -4,41 +4,30 @@
 
 #include <filesystem>
 
+#include "core/model/module_outputs.h"
 #include "core/model/opened_networks.h"
 
 namespace afs {
 namespace {
 
-// The explorer's list: every module's output in order, with the schedule's figures where the schedule has a row of that
-// name.
-std::vector<LayerInfo> list_layers(const Generator& generator, const Progress& progress) {
+// The explorer's list: every module's output in order, with the schedule's figures where the schedule has a row of it.
+std::vector<LayerInfo> list_layers(const GeneratorConfig& config, const Schedule& schedule) {
     std::vector<LayerInfo> layers;
-    SynthesisOptions options;
-    options.noise_mode = NoiseMode::none;
-    options.on_layer = [&](const std::string& name, const Tensor& x) {
-        progress.check_stop();
-        LayerInfo layer{
-            name, static_cast<int>(x.size(1)), static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), 0, 0, 0,
-            false};
-        if (generator.input_transformable()) {
-            const Schedule& schedule = generator.schedule();
-            if (name == "input") {
+    for (const ModuleOutput& output : module_outputs(config, schedule)) {
+        LayerInfo layer{output.name, output.channels, output.size, output.size, 0, 0, 0, false};
+        if (config.family == Family::alias_free) {
+            if (output.layer == nullptr) {
                 layer.rate = schedule.input_rate;
                 layer.cutoff = schedule.input_bandwidth;
-            }
-            for (const LayerSpec& row : schedule.layers) {
-                if (row.name != name && !(name == "output" && row.is_torgb)) continue;
-                layer.rate = row.out_rate;
-                layer.cutoff = row.out_cutoff;
-                layer.stopband = row.out_stopband;
-                layer.half_precision = row.half_precision;
+            } else {
+                layer.rate = output.layer->out_rate;
+                layer.cutoff = output.layer->out_cutoff;
+                layer.stopband = output.layer->out_stopband;
+                layer.half_precision = output.layer->half_precision;
             }
         }
         layers.push_back(std::move(layer));
-    };
-    const at::NoGradGuard no_grad;
-    const Tensor ws = generator.w_avg().reshape({1, 1, -1}).expand({1, generator.num_ws(), -1}).contiguous();
-    (void)generator.synthesize(ws, options);
+    }
     return layers;
 }
 
@@ -84,8 +73,7 @@ std::shared_ptr<OpenNetwork> open_network(const ModelRef& model, Device device, 
     info->training_set_kwargs = network.training_set_kwargs;
     info->schedule = open->generator->schedule();
     info->designed_filters = network.config.family == Family::alias_free;
-    progress.report(0.95, "looking at its layers");
-    info->layers = list_layers(*open->generator, progress);
+    info->layers = list_layers(network.config, info->schedule);
     open->info = std::move(info);
     note_opened(model.path, network.which, open->generator);
     for (const auto& state : open->generator->state()) open->bytes += state.tensor.nbytes();
