@@ -66,7 +66,7 @@ bool can_pack(const Tensor& x) {
 }
 
 bool can_transform(const Tensor& x, const Tensor& weight, int padding) {
-    constexpr std::int64_t kFewChannels = 8, kSmallKernel = 1 << 21, kManyTiles = 128;
+    constexpr std::int64_t kFewChannels = 8, kSmallKernel = 1 << 21, kManyTiles = 16;
     if (!can_pack(x) || x.scalar_type() != at::kFloat || x.dim() != 4 || x.numel() == 0) return false;
     if (weight.size(2) != 3 || padding < 0 || padding > 2 || weight.size(1) < kFewChannels ||
         weight.size(0) < kFewChannels)

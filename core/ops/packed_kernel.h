@@ -35,7 +35,7 @@ class PackedKernel {
 };
 
 // Whether a 3x3 convolution of such an x is done by Winograd's algorithm: float32, where can_pack() says so, and the
-// pictures are not so small beside the kernel that its four times larger transform is not worth its memory.
+// pictures are not so small that its four times larger transform would be read for a handful of tiles.
 [[nodiscard]] bool can_transform(const Tensor& x, const Tensor& weight, int padding);
 
 // Whether calls from this thread would be packed for such an x.
