@@ -57,6 +57,7 @@ TORCH_FREE = {
     "core/render/frame_picture.h",
     "core/render/frame_source.h",
     "core/render/render_service.h",
+    "core/render/spectrum_colours.h",
     "core/render/speed.h",
     "core/render/stills.h",
     "core/train/event_file.h",

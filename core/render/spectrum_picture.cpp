@@ -13,20 +13,12 @@
 #include "core/model/changed_filters.h"
 #include "core/plot/colour_map.h"
 #include "core/plot/plot.h"
+#include "core/render/spectrum_colours.h"
 
 namespace afs {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-ColourMap colour_map(SpectrumColours colours) {
-    switch (colours) {
-        case SpectrumColours::viridis: return ColourMap::viridis;
-        case SpectrumColours::magma: return ColourMap::magma;
-        case SpectrumColours::gray: return ColourMap::gray;
-    }
-    return ColourMap::viridis;
-}
 
 bool designed(const OpenNetwork& open) { return open.generator->config().family == Family::alias_free; }
 

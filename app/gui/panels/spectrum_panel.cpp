@@ -12,6 +12,7 @@
 #include "core/analysis/waterfall.h"
 #include "core/model/changed_filters.h"
 #include "core/plot/colour_map.h"
+#include "core/render/spectrum_colours.h"
 
 namespace afs::gui {
 namespace {
@@ -188,15 +189,6 @@ void draw_average(SpectrumPanelState& state, const FrameInfo& info, Commands& co
     ImGui::SameLine(0, px(8));
     ImGui::AlignTextToFramePadding();
     coloured_text(fmt::format("mean of {} pictures", done), kAverage);
-}
-
-ColourMap colour_map(SpectrumColours colours) {
-    switch (colours) {
-        case SpectrumColours::viridis: return ColourMap::viridis;
-        case SpectrumColours::magma: return ColourMap::magma;
-        case SpectrumColours::gray: return ColourMap::gray;
-    }
-    return ColourMap::viridis;
 }
 
 // Where frequencies lie in a row of the waterfall: a logarithmic axis, as on the canvas.
