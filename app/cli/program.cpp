@@ -48,7 +48,7 @@ void add_common_options(CLI::App& app, CommonOptions& common) {
         ->type_name("N");
     app.add_option("--precision", common.precision,
                    "auto, fp32, tf32, bf16 or fp16. Default: auto (fp32 on a CPU, fp16 on a GPU where the network "
-                   "allows it). On a CPU bf16 takes less memory, and less time for R and StyleGAN2, more for T")
+                   "allows it). On a CPU bf16 takes less time for R and StyleGAN2, more for T")
         ->group(group);
     app.add_flag("--json", common.json, "Print one JSON document on stdout and nothing else")->group(group);
     app.add_flag("--quiet", common.quiet, "Print nothing but errors")->group(group);
