@@ -68,6 +68,24 @@ TEST(CurrentFailure, KeepsOurPartsAndShortensForeignOnes) {
     }
 }
 
+// LibTorch's exceptions have one type: what the machine lacks is told by their words.
+TEST(Error, WhatTheMachineLacksIsNoDefectOfTheProgram) {
+    const auto kind_of = [](const char* text) {
+        try {
+            throw std::runtime_error(text);
+        } catch (...) {
+            return current_failure("Could not x").kind;
+        }
+    };
+    EXPECT_EQ(kind_of("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has ..."), ErrorKind::memory);
+    EXPECT_EQ(kind_of("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: ..."),
+              ErrorKind::memory);
+    EXPECT_EQ(kind_of("CUDA error: an illegal memory access was encountered\nCUDA kernel errors might ..."),
+              ErrorKind::device);
+    EXPECT_EQ(kind_of("cuDNN error: CUDNN_STATUS_NOT_INITIALIZED"), ErrorKind::device);
+    EXPECT_EQ(kind_of("expected scalar type Float but found Half"), ErrorKind::internal);
+}
+
 TEST(Check, NamesTheBrokenPromise) {
     try {
         AFS_CHECK(1 + 1 == 3);
