@@ -51,8 +51,9 @@ class InfoCommand final : public Command {
         context.say(fmt::format("Alias-Free Studio {}", kVersion));
         context.say(fmt::format("CUDA       {}",
                                 !built_with_cuda() ? "not in this build: everything runs on the CPU"
-                                : devices.empty() ? "in this build, but no device was found: everything runs on the CPU"
-                                                  : fmt::format("{} devices", devices.size())));
+                                : devices.empty()
+                                    ? "in this build, but no device was found: everything runs on the CPU"
+                                    : fmt::format("{} device{}", devices.size(), devices.size() == 1 ? "" : "s")));
         for (const Json& device : devices)
             context.say(fmt::format("           {} {}, {:.1f} GiB", device["device"].get<std::string>(),
                                     device["name"].get<std::string>(),

@@ -70,10 +70,17 @@ AxisPlan plan_up(const Axis& axis, bool wide_padding) {
     return plan;
 }
 
+// Part of a picture. Of one channel a copy: LibTorch 2.11 convolves a view of channels-last memory that has gaps as if
+// it had none where there is a single channel, whose stride is that of the columns.
+Tensor part_of(const Tensor& x, std::int64_t y0, std::int64_t height, std::int64_t x0, std::int64_t width) {
+    const Tensor part = x.narrow(2, y0, height).narrow(3, x0, width);
+    return x.size(1) == 1 && x.is_cpu() ? part.clone(at::MemoryFormat::Contiguous) : part;
+}
+
 Tensor pad_picture(const Tensor& x, std::int64_t x0, std::int64_t x1, std::int64_t y0, std::int64_t y1) {
     if (x0 == 0 && x1 == 0 && y0 == 0 && y1 == 0) return x;
     if (x0 <= 0 && x1 <= 0 && y0 <= 0 && y1 <= 0)  // a view, where constant_pad_nd would copy
-        return x.narrow(2, -y0, x.size(2) + y0 + y1).narrow(3, -x0, x.size(3) + x0 + x1);
+        return part_of(x, -y0, x.size(2) + y0 + y1, -x0, x.size(3) + x0 + x1);
     const auto is_left = [](std::int64_t size, std::int64_t lo, std::int64_t hi) {
         return size + std::min<std::int64_t>(lo, 0) + std::min<std::int64_t>(hi, 0) >= 0;
     };
@@ -81,7 +88,7 @@ Tensor pad_picture(const Tensor& x, std::int64_t x0, std::int64_t x1, std::int64
     // constant_pad_nd crops first, which is not possible where padding on one side is cropped from the other.
     const auto padding = [](std::int64_t side) { return std::max<std::int64_t>(side, 0); };
     const Tensor padded = at::constant_pad_nd(x, {padding(x0), padding(x1), padding(y0), padding(y1)});
-    return padded.narrow(2, padding(-y0), x.size(2) + y0 + y1).narrow(3, padding(-x0), x.size(3) + x0 + x1);
+    return part_of(padded, padding(-y0), x.size(2) + y0 + y1, padding(-x0), x.size(3) + x0 + x1);
 }
 
 // What is left of the picture when one axis is cropped away altogether: zeros, through which gradients still flow.
@@ -163,8 +170,8 @@ Tensor convolve_phases(const Tensor& x, const FirTaps& f, const Axis& y_axis, co
     for (const Phase& py : y.phases) {
         std::vector<Tensor> columns;
         for (const Phase& px : xp.phases) {
-            const Tensor samples = padded.narrow(2, y_lo + py.start, (y.blocks - 1) * y.stride + py.count)
-                                       .narrow(3, x_lo + px.start, (xp.blocks - 1) * xp.stride + px.count);
+            const Tensor samples = part_of(padded, y_lo + py.start, (y.blocks - 1) * y.stride + py.count,
+                                           x_lo + px.start, (xp.blocks - 1) * xp.stride + px.count);
             const Tensor part = taps.slice(0, py.first_tap, py.first_tap + py.count * y_axis.up, y_axis.up)
                                     .slice(1, px.first_tap, px.first_tap + px.count * x_axis.up, x_axis.up);
             columns.push_back(at::conv2d(samples, depthwise_weight(part.contiguous(), x.size(1)), /*bias=*/{},

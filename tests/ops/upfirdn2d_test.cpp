@@ -160,6 +160,20 @@ TEST_P(Upfirdn2d, TakesAnyStrides) {
     }
 }
 
+// LibTorch 2.11 takes the gaps of such a view for samples (core/ops/fir.cpp).
+TEST(Upfirdn2dOnCpu, CropsPicturesOfOneChannelInEveryLayout) {
+    const Tensor x = at::arange(11 * 19, at::kFloat).sin().view({1, 1, 11, 19}),
+                 f = at::arange(81, at::kFloat).view({9, 9});
+    const Tensor expected = reference::upfirdn2d(x.to(at::kDouble), f, {}, {4, 1}, {3, -10, 4, 5});
+    for (const Tensor& other :
+         {x, x.transpose(2, 3).contiguous().transpose(2, 3), at::stack({x, x}, -1).select(-1, 1)}) {
+        ASSERT_TRUE(at::equal(other, x));
+        EXPECT_NEAR_RELATIVE(upfirdn2d(other, f, {}, {4, 1}, {3, -10, 4, 5}), expected, 1e-6);
+        EXPECT_NEAR_RELATIVE(upfirdn2d(other, f, {3, 3}, {2, 2}, {3, -10, 4, -5}),
+                             reference::upfirdn2d(x.to(at::kDouble), f, {3, 3}, {2, 2}, {3, -10, 4, -5}), 1e-6);
+    }
+}
+
 TEST(Upfirdn2dOnCpu, AnEmptyBatchHasAnEmptyResultOfTheRightShape) {
     const Tensor x = at::zeros({0, 3, 8, 8}).requires_grad_();
     const Tensor y = upfirdn2d(x, at::ones({4}), {2, 2}, {1, 1}, {2, 1, 2, 1});
