@@ -43,7 +43,9 @@ TEST(CudaSide, Loads) {
     EXPECT_TRUE(at::detail::getCUDAHooks().hasCUDART());
     EXPECT_TRUE(multiplies_on_gpus());
     EXPECT_NE(cuda_side().record_graph, nullptr);
+#ifdef AFS_WITH_NCCL
     EXPECT_NE(cuda_side().join_gpus, nullptr);
+#endif
     EXPECT_EQ(load_cuda_side(), std::nullopt);  // and once more
 }
 
