@@ -98,7 +98,7 @@ std::string shape_of(const at::Tensor& t) {
 struct Outcome {
     std::string refusal;  // an argument was refused
     at::Tensor y;
-    std::vector<at::Tensor> gradients;  // of x, bias and the upstream gradient's dual
+    std::vector<at::Tensor> gradients;  // of x, of the bias if there is one, of second order if it was asked for
 };
 
 // Results equal up to the rounding of their type.
@@ -111,7 +111,8 @@ void expect_equal(const at::Tensor& got, const at::Tensor& expected, const std::
                   << " values differ, by at most " << apart.max().item<double>();
 }
 
-// op: of x and a bias that may be undefined, both leaves. With gradients: of sum(y dy), and of that along v.
+// op: of x and a bias that may be undefined. With gradients: of sum(y dy); with `second`, that of the sum of x's with
+// respect to dy, too.
 template <class Op>
 Outcome outcome_of(const Op& op, at::Tensor x, at::Tensor bias, const at::Tensor& dy_like, bool gradients,
                    bool second) {
@@ -229,9 +230,8 @@ TEST_F(RandomOperators, FilteredLrelu) {
         const std::int64_t out_h = up_h < 1 ? 0 : side_of(up_h, taps_along(spec.down_filter, 0), 1, spec.down, 0, 0);
         const std::int64_t out_w = up_w < 1 ? 0 : side_of(up_w, taps_along(spec.down_filter, 1), 1, spec.down, 0, 0);
         const std::string what = fmt::format(
-            "filtered_lrelu {} {}, up {} by {}, down {} by {}, padding {} {} {} {}, gain {}, slope {}, clamp {}, flip "
-            "{}, "
-            "bias {}, scales {} {}, gradients {}",
+            "filtered_lrelu {} {}, up {} by {}, down {} by {}, padding {} {} {} {}, gain {}, slope {}, clamp {}, "
+            "flip {}, bias {}, scales {} {}, gradients {}",
             at::toString(type), shape_of(x), spec.up, shape_of(spec.up_filter), spec.down, shape_of(spec.down_filter),
             spec.padding.x0, spec.padding.x1, spec.padding.y0, spec.padding.y1, spec.gain, spec.slope,
             spec.clamp.value_or(-1), spec.flip, bias.defined(), spec.load_scale.defined(), spec.store_scale.defined(),
@@ -245,7 +245,6 @@ TEST_F(RandomOperators, FilteredLrelu) {
                        bias.defined() ? bias.to(at::kFloat) : bias, dy, gradients, second);
         Outcome expected;
         if (std::min(out_h, out_w) >= 1) {
-            // 0 times a sign is the twin's derivative at a clamp of 0, as at any other clamp.
             const auto scale = [](const at::Tensor& s) { return s.to(at::kDouble).unsqueeze(2).unsqueeze(3); };
             expected = outcome_of(
                 [&](const at::Tensor& p, const at::Tensor& b) {
