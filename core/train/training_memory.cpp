@@ -95,7 +95,7 @@ class Estimate {
     }
 
   private:
-    static constexpr std::int64_t kProgram = 445'000'000;  // measured; 360 MB of them before the first step
+    static constexpr std::int64_t kProgram = 205'000'000;  // measured; 120 MB of them before the first step
     static constexpr double kOfPicture = 3 + 2 * kFloat;   // bytes read ahead, and numbers
     // Of what allocators hold more than is asked for at once, as measured on CPUs: what one phase leaves does not suit
     // the next, and StyleGAN2 has two that differ much from the others.
