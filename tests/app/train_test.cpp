@@ -314,8 +314,8 @@ TEST_F(Train, SaysWithoutTrainingWhatItWouldTrain) {
     EXPECT_EQ(json["options"]["batch"], 4);
     EXPECT_EQ(json["options"]["augment_p"], 0.5);
     EXPECT_GT(json["params"]["G"].get<std::int64_t>(), json["params"]["D"].get<std::int64_t>());
-    EXPECT_GT(json["memory_estimate_bytes"].get<std::int64_t>(), std::int64_t{400} << 20);  // the program's own
-    EXPECT_LT(json["memory_estimate_bytes"].get<std::int64_t>(), std::int64_t{600} << 20);
+    EXPECT_GT(json["memory_estimate_bytes"].get<std::int64_t>(), std::int64_t{180} << 20);  // the program's own
+    EXPECT_LT(json["memory_estimate_bytes"].get<std::int64_t>(), std::int64_t{350} << 20);
     EXPECT_GT(json["sec_per_kimg_estimate"].get<double>(), 0);
     EXPECT_FALSE(fs::exists(outdir("dry")));
 }
