@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "tests/model/tensors.h"
+#include "tests/support/gpu.h"
 #include "tests/support/paths.h"
 
 namespace afs {
@@ -70,7 +71,7 @@ TEST(DataFeed, WithoutLabelsThereAreNone) {
 }
 
 TEST(DataFeed, PinnedMemoryGoesToAGpu) {
-    if (!at::hasCUDA()) GTEST_SKIP() << "no GPU";
+    AFS_NEEDS_GPU();
     const DataSet set = classes();
     DataFeed feed(set, {.batch = 4, .device = at::kCUDA}), plain(set, {.batch = 4});
     for (int i = 0; i < 20; ++i) EXPECT_TRUE(at::equal(feed.next().pictures.cpu(), plain.next().pictures));
