@@ -135,8 +135,10 @@ int run_program(int argc, char** argv) {
         return kDone;
     } catch (const CLI::ParseError& e) {
         const auto chosen = app.get_subcommands();
-        fmt::print(stderr, "{}. See afstudio {}--help.\n",
-                   std::string_view(e.what()).substr(0, std::string_view(e.what()).find('\n')),
+        std::string_view problem(e.what());
+        problem = problem.substr(0, problem.find('\n'));
+        if (problem.ends_with('.')) problem.remove_suffix(1);
+        fmt::print(stderr, "{}. See afstudio {}--help.\n", problem,
                    chosen.empty() ? "" : chosen.front()->get_name() + " ");
         return kWrongUsage;
     }
